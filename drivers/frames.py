@@ -1,0 +1,83 @@
+"""Cutting a stream of bytes into frames, in any pieces, after any garbage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drivers.errors import Garbled, WireError
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a buffer contained.
+
+    frames    whole, sound frames, oldest first
+    rest      the unread tail, to be put before the next bytes; never longer than the longest frame
+    skipped   number of bytes that belonged to no frame
+    rejected  why the last thing that looked like a frame was not one
+    """
+
+    frames: tuple[bytes, ...]
+    rest: bytes
+    skipped: int = 0
+    rejected: WireError | None = None
+
+
+def cut(
+    buffer: bytes,
+    header: bytes,
+    length: Callable[[bytes], int],
+    check: Callable[[bytes], object],
+) -> Cut:
+    """Cut `buffer` at frames that begin with `header`.
+
+    `length` tells from a buffer's beginning how long the frame is (0: more bytes are needed to say); `check` raises a
+    `WireError` if a candidate of that length is not sound. After a false start the search slides on by one byte, so
+    that a real frame behind it is never swallowed. A `Garbled` from `length` refuses the candidate as well.
+    """
+    frames: list[bytes] = []
+    rejected: WireError | None = None
+    position = skipped = 0
+    while True:
+        found = buffer.find(header, position)
+        if found < 0:
+            keep = _partial_header(buffer, position, header)
+            return Cut(tuple(frames), buffer[keep:], skipped + keep - position, rejected)
+        skipped += found - position
+        position = found
+        try:
+            size = length(buffer[position:])
+            if not size or position + size > len(buffer):
+                return Cut(tuple(frames), buffer[position:], skipped, rejected)
+            check(buffer[position : position + size])
+        except WireError as error:
+            rejected = error
+            position += 1
+            skipped += 1
+        else:
+            frames.append(buffer[position : position + size])
+            position += size
+
+
+def _partial_header(buffer: bytes, start: int, header: bytes) -> int:
+    """Where a header that is cut off by the buffer's end begins, else the end."""
+    for size in range(min(len(header) - 1, len(buffer) - start), 0, -1):
+        if buffer.endswith(header[:size]):
+            return len(buffer) - size
+    return len(buffer)
+
+
+def chunks(size: int) -> Callable[[bytes], Cut]:
+    """A `split` for devices whose answers have one fixed length and no header (I2C)."""
+
+    def split(buffer: bytes) -> Cut:
+        whole = len(buffer) - len(buffer) % size
+        return Cut(tuple(buffer[i : i + size] for i in range(0, whole, size)), buffer[whole:])
+
+    return split
+
+
+def expect_length(frame: bytes, size: int) -> None:
+    """Raise Garbled unless `frame` has exactly `size` bytes: `truncated` if it is short, `length` if it is long."""
+    if len(frame) != size:
+        reason = "truncated" if len(frame) < size else "length"
+        raise Garbled("wrong number of bytes", reason=reason, raw=frame, expected=str(size), got=str(len(frame)))

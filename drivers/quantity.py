@@ -1,0 +1,39 @@
+"""The registry of quantities: the only place that knows units.
+
+A driver, a record, a payload and an export name a quantity by its key; the unit belongs to the quantity and is looked
+up here. Gases in µg/m³ are at 298.15 K and 1013.25 hPa.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One measured quantity: `unit` as people write it, `decimals` as it is shown, `en` and `zh` its names."""
+
+    key: str
+    unit: str
+    decimals: int
+    en: str
+    zh: str
+
+    def text(self, value: float | None) -> str:
+        """`value` as people read it, with its unit; a missing one is an em dash."""
+        shown = "—" if value is None else f"{value:.{self.decimals}f}"
+        return f"{shown} {self.unit}" if self.unit != "1" else shown
+
+    def name(self, language: str) -> str:
+        """The name in `language` ("zh…" or anything else for English)."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+@cache
+def quantities() -> Mapping[str, Quantity]:
+    """Every quantity by its key, in the order of the registry."""
+    table = tomllib.loads(files("drivers").joinpath("quantities.toml").read_text("utf-8"))
+    return MappingProxyType({key: Quantity(key, **entry) for key, entry in table.items()})

@@ -1,0 +1,32 @@
+"""What several commands need: where the station's files are, its configuration, JSON on the last line."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from station import words
+from station.cli.main import Trouble
+from station.config import BadConfig, Config, load
+from station.places import Places, find
+
+
+def places(options: argparse.Namespace) -> Places:
+    """The paths that the options name."""
+    return find(options.config, options.state, options.run)
+
+
+def configuration(options: argparse.Namespace) -> Config:
+    """The checked configuration. Raises Trouble (exit code 2) with every problem."""
+    try:
+        config = load(places(options).config)
+    except BadConfig as bad:
+        raise Trouble("\n" + "\n".join(bad.lines), 2) from None
+    if options.lang is None:
+        words.use(config.station.language)
+    return config
+
+
+def print_json(value: Any) -> None:
+    """One strict JSON text on one line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")

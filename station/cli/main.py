@@ -1,0 +1,127 @@
+"""`station`: one table of commands; only the chosen one is imported, so that each starts fast."""
+
+import argparse
+import difflib
+import os
+import sys
+from importlib import import_module
+
+from station import words
+from station.words import N_, _
+
+COMMANDS: dict[str, str] = {
+    "demo": N_("run a whole station on simulated hardware and show that every record arrives"),
+    "acquire": N_("read the instruments and store intervals (a service)"),
+    "gateway": N_("deliver stored records to the platforms (a service)"),
+    "status": N_("what is alive, what is owed, what is wrong"),
+    "read": N_("read one instrument now"),
+    "decode": N_("decode bytes of an instrument, without any hardware"),
+    "drivers": N_("which instruments are supported"),
+    "config": N_("check a configuration, or print the example"),
+    "log": N_("look at stored records, or export them"),
+}
+"""Command → what it does. The code of each is the module of that name in this folder."""
+
+EXAMPLE = "station decode pms5003 424d001c0000000000000000000000000000000000000000000000009700000142"
+
+
+class Trouble(Exception):
+    """A command cannot go on; the text is for the person. `code`: 1 the answer is no, 2 usage, 3 device or network."""
+
+    def __init__(self, text: str, code: int = 3) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+def common_options() -> argparse.ArgumentParser:
+    """The options that stand before or behind every command."""
+    parser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    parser.add_argument("--config", metavar="FILE", help=_("configuration (default: the installed station's)"))
+    parser.add_argument("--state", metavar="DIR", help=_("folder of the record log and the ledgers"))
+    parser.add_argument("--run", metavar="DIR", help=_("folder of sockets and live values"))
+    parser.add_argument("--lang", choices=words.LANGUAGES, help=_("language of messages"))
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; its exit code: 0 fine, 1 the answer is no, 2 wrong usage or configuration, 3 device or network."""
+    arguments = sys.argv[1:] if argv is None else argv
+    words.use(_early_language(arguments) or words.from_environment())
+    top = _top_parser()
+    options = top.parse_args(arguments)
+    if options.version:
+        from importlib.metadata import version
+
+        print(version("shanshui-station"))
+        return 0
+    if not options.rest:
+        top.print_help()
+        return 2
+    command, *rest = options.rest
+    if command not in COMMANDS:
+        print(_unknown(command), file=sys.stderr)
+        return 2
+    return _run(command, rest, options)
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    width = max(map(len, COMMANDS))
+    listing = "\n".join(f"  {name:<{width}}  {_(summary)}" for name, summary in COMMANDS.items())
+    epilog = _("commands:\n{listing}\n\nexample:\n  {example}").format(listing=listing, example=EXAMPLE)
+    parser = argparse.ArgumentParser(
+        prog="station",
+        description=_("Shanshui Station: measures, stores, delivers."),
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common_options()],
+        usage=_("station [options] COMMAND …   (station COMMAND --help)"),
+    )
+    parser.add_argument("--version", action="store_true", help=_("print the version"))
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def _early_language(arguments: list[str]) -> str:
+    """--lang wherever it stands: even the help must speak it."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--lang" and following in words.LANGUAGES:
+            return following
+        if word.startswith("--lang=") and word[7:] in words.LANGUAGES:
+            return word[7:]
+    return ""
+
+
+def _unknown(command: str) -> str:
+    near = difflib.get_close_matches(command, COMMANDS, n=1)
+    hint = _(" Did you mean {word!r}?").format(word=near[0]) if near else ""
+    known = _(" Known: {words}.").format(words=", ".join(COMMANDS))
+    return _("station: there is no command {word!r}.").format(word=command) + hint + known
+
+
+def _run(command: str, rest: list[str], options: argparse.Namespace) -> int:
+    module = import_module(f"station.cli.{command}")
+    parser = argparse.ArgumentParser(
+        prog=f"station {command}",
+        description=_(COMMANDS[command]),
+        epilog=_("example:\n  {example}").format(example=module.EXAMPLE),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common_options()],
+    )
+    module.configure(parser)
+    defaults = argparse.Namespace(config=None, state=None, run=None, lang=None)
+    for name in vars(defaults):
+        if hasattr(options, name):
+            setattr(defaults, name, getattr(options, name))
+    chosen = parser.parse_args(rest, defaults)
+    try:
+        code: int = module.run(chosen)
+        sys.stdout.flush()
+    except Trouble as trouble:
+        print(f"station {command}: {trouble}", file=sys.stderr)
+        return trouble.code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone; nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code

@@ -1,0 +1,112 @@
+"""`station status`: what is alive, what is owed, what is wrong."""
+
+import argparse
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from drivers.quantity import quantities
+from station import words
+from station.cli.common import places, print_json
+from station.live import LiveChannel, read_fresh
+from station.places import Places
+from station.words import _
+
+EXAMPLE = "station status --json"
+BEIJING = timezone(timedelta(hours=8))
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help=_("one JSON object"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if both services live and nothing is wrong, 1 if not."""
+    status = look(places(options))
+    if options.json:
+        print_json(status)
+    else:
+        print("\n".join(lines(status)))
+    return 0 if status["ok"] else 1
+
+
+def look(where: Places) -> dict[str, Any]:
+    """The state of the station, from the files that its services keep fresh."""
+    live = read_fresh(where.live)
+    delivery = read_fresh(where.delivery)
+    destinations = delivery["destinations"] if delivery else {}
+    healthy = live is not None and not live["faults"] and not live["storage_fault"]
+    return {
+        "ok": bool(healthy and delivery is not None and all(d["connected"] for d in destinations.values())),
+        "acquire": live is not None,
+        "gateway": delivery is not None,
+        "clock": live["clock"] if live else None,
+        "utc": live["utc"] if live else None,
+        "stored": live["stored"] if live else None,
+        "waiting": live["waiting"] if live else None,
+        "storage_fault": live["storage_fault"] if live else "",
+        "maintenance": live["maintenance"] if live else None,
+        "faults": live["faults"] if live else {},
+        "channels": [_channel(row) for row in live["channels"]] if live else [],
+        "destinations": destinations,
+    }
+
+
+def _channel(row: list[Any]) -> dict[str, Any]:
+    channel = LiveChannel(*row)
+    return {
+        "instrument": channel.instrument,
+        "quantity": channel.quantity,
+        "value": channel.value,
+        "unit": quantities()[channel.quantity].unit,
+        "raw": channel.raw,
+        "flag": channel.flag,
+        "reason": channel.reason,
+        "age": round(time.monotonic() - channel.moment, 1),
+    }
+
+
+def lines(status: dict[str, Any]) -> list[str]:
+    """The same for a person."""
+    alive = {True: _("alive"), False: _("NOT RUNNING")}
+    out = [
+        _("acquisition: {state}").format(state=alive[status["acquire"]]),
+        _("gateway:     {state}").format(state=alive[status["gateway"]]),
+    ]
+    if status["acquire"]:
+        local = datetime.fromtimestamp(status["utc"] / 1000, BEIJING)
+        trust = _("trusted") if status["clock"]["trusted"] else _("NOT TRUSTED, records wait for the right time")
+        out.append(_("clock:       {time:%Y-%m-%d %H:%M:%S} +08:00, {trust}").format(time=local, trust=trust))
+        out.append(_("stored:      {count} records since the start").format(count=status["stored"]))
+    if status["storage_fault"]:
+        text = _("CARD: {fault}; {count} records wait in memory")
+        out.append(text.format(fault=status["storage_fault"], count=status["waiting"]))
+    out += reading_lines(status["channels"])
+    for name, one in status["destinations"].items():
+        out.append(f"{name}: {destination_line(one)}")
+        if one["last_error"] and not one["connected"]:
+            out.append(f"   {one['last_error']}")
+    out += [f"! {text}" for text in status["faults"].values()]
+    return out
+
+
+def reading_lines(channels: list[dict[str, Any]]) -> list[str]:
+    """One line for each channel: value with unit, flag, age."""
+    registry = quantities()
+    out = []
+    for one in channels:
+        quantity = registry[one["quantity"]]
+        mark = {1: "✓", 2: "·", 3: "?", 4: "✗", 9: "—"}[one["flag"]]
+        label = quantity.name(words.language())
+        value = quantity.text(one["value"])
+        out.append(f"  {one['instrument']:<10} {mark} {value:>14}  {label}  {one['reason']} {one['age']:.0f} s".rstrip())
+    return out
+
+
+def destination_line(one: dict[str, Any]) -> str:
+    """owed, sent, confirmed of one destination."""
+    state = _("connected") if one["connected"] else _("NOT CONNECTED")
+    return _("{state}, owed {owed}, sent {sent}, confirmed {confirmed}").format(
+        state=state, owed=one["owed"], sent=one["sent"], confirmed=one["confirmed"]
+    )

@@ -1,0 +1,321 @@
+"""The configuration: one TOML file that a person can read aloud, checked without opening anything.
+
+`load` reports all problems at once, each with its line, and what to write instead. `example.toml` beside this file is
+a complete, commented configuration that passes.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from calibration.quality import Limits
+from calibration.quality import defaults as default_limits
+from drivers.catalogue import CATALOGUE, UnknownDriver, find
+from drivers.driver import Driver
+from drivers.quantity import quantities
+from gateway.link.settings import LINKS
+from station.settings import Problem, fill, suggestion, unknown_keys
+from station.toml_lines import Path, key_lines
+from station.words import _
+
+T = TypeVar("T")
+
+BUS_KINDS = ("uart", "i2c", "modbus", "gpio")
+SECTIONS = ("station", "bus", "instrument", "destination", "quality")
+
+
+class BadConfig(Exception):
+    """The configuration cannot be used; `lines` holds one `FILE:LINE: what is wrong` each."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        super().__init__("\n".join(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """`[station]`: who this is."""
+
+    id: str = field(metadata={"help": "letters, digits, - and _, at most 32"})
+    name: str = field(metadata={"help": "the name people use"})
+    language: str = field(default="zh", metadata={"choices": ("zh", "en")})
+    interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """`[[bus]]`: one port. `baud`, `parity` and `stopbits` are the instruments' own unless given."""
+
+    name: str = field(metadata={"help": "a short name"})
+    kind: str = field(metadata={"help": "what kind of bus", "choices": BUS_KINDS})
+    port: str = field(metadata={"help": "/dev/serial/by-path/…, /dev/i2c-1, tcp://host:502 or unix:PATH"})
+    baud: int | None = field(default=None, metadata={"unit": "bit/s", "low": 300, "high": 4000000})
+    parity: str | None = field(default=None, metadata={"choices": ("N", "E", "O")})
+    stopbits: int | None = field(default=None, metadata={"choices": (1, 2)})
+    echo: bool = field(default=False, metadata={"help": "the RS-485 adapter sends back what it is told"})
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """`[[instrument]]`: one device on a bus. What the driver lets one set stands in the same table."""
+
+    name: str = field(metadata={"help": "a short name"})
+    driver: str = field(metadata={"help": "a name from `station drivers`"})
+    bus: str = field(metadata={"help": "the name of a [[bus]]"})
+    model: Driver
+    settings: Any
+    serial: str = field(default="", metadata={"help": "serial number, for its calibration certificates"})
+    address: int | None = field(default=None, metadata={"help": "I2C address or Modbus unit", "low": 0, "high": 247})
+    interval: float | None = field(default=None, metadata={"help": "time between readings", "unit": "s", "low": 0.1})
+    quantities: tuple[str, ...] = field(default=(), metadata={"help": "only these quantities; all if absent"})
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The quantity keys that are stored."""
+        return self.quantities or self.model.quantities
+
+    @property
+    def period(self) -> float:
+        """Seconds between readings."""
+        return self.model.interval if self.interval is None else self.interval
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """`[[destination]]`: one platform; `settings` is what its link declares."""
+
+    name: str
+    link: str
+    settings: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration that has passed every check."""
+
+    station: Station
+    buses: tuple[Bus, ...]
+    instruments: tuple[Instrument, ...]
+    destinations: tuple[Destination, ...]
+    limits: Mapping[str, Limits]
+
+
+def load(path: FilePath) -> Config:
+    """The configuration in `path`. Raises BadConfig with every problem."""
+    try:
+        source = path.read_text("utf-8")
+    except FileNotFoundError:
+        text = _("there is no such file; copy the example there: station config example > {path}").format(path=path)
+        raise BadConfig([f"{path}:1: {text}"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig([f"{path}:1: {_('cannot be read: {error}').format(error=error)}"]) from None
+    return parse(source, str(path))
+
+
+def parse(source: str, name: str) -> Config:
+    """The configuration in the text `source` of a file called `name`. Raises BadConfig with every problem."""
+    try:
+        tables = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig([_syntax(str(error), name, source)]) from None
+    problems: list[Problem] = []
+    config = _build(tables, problems)
+    if problems or config is None:
+        lines = key_lines(source)
+        found = sorted({(_line(problem.path, lines), problem.text) for problem in problems})
+        raise BadConfig([f"{name}:{line}: {text}" for line, text in found])
+    return config
+
+
+def _syntax(error: str, name: str, source: str) -> str:
+    """A syntax error as FILE:LINE: text; tomllib puts "(at line 3, column 7)" behind its own."""
+    text, _bracket, place = error.partition(" (at ")
+    digits = place.removeprefix("line ").partition(",")[0]
+    line = int(digits) if digits.isdigit() else source.count("\n") + 1
+    hint = _("this is not TOML: {error}. Texts stand in quotes, numbers do not.").format(error=text)
+    return f"{name}:{line}: {hint}"
+
+
+def _line(path: Path, lines: dict[Path, int]) -> int:
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
+    unknown_keys(tables, SECTIONS, (), problems)
+    station = _station(tables.get("station"), problems)
+    buses = _named(Bus, tables, "bus", problems)
+    instruments = _instruments(tables, buses, problems)
+    destinations = _destinations(tables, problems)
+    limits = _limits(tables.get("quality", {}), problems)
+    if not instruments and not problems:
+        problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
+    if station is None:
+        return None
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), limits)
+
+
+def _station(table: Any, problems: list[Problem]) -> Station | None:
+    if not isinstance(table, dict):
+        problems.append(Problem((), _("the section [station] with id and name is missing")))
+        return None
+    station = fill(Station, table, ("station",), problems)
+    if station and not (station.id.replace("-", "").replace("_", "").isalnum() and station.id.isascii()):
+        text = _("id is {value!r}; expected letters, digits, - and _, beginning with a letter or digit")
+        problems.append(Problem(("station", "id"), text.format(value=station.id)))
+    elif station and (len(station.id) > 32 or not station.id[0].isalnum()):
+        text = _("id is {value!r}; expected at most 32 characters, beginning with a letter or digit")
+        problems.append(Problem(("station", "id"), text.format(value=station.id)))
+    return station
+
+
+def _tables(tables: dict[str, Any], section: str, problems: list[Problem]) -> list[dict[str, Any]]:
+    """The tables of `[[section]]`; one whose name another has already is a problem."""
+    found = tables.get(section, [])
+    if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
+        problems.append(Problem((section,), _("write [[{section}]] with two brackets").format(section=section)))
+        return []
+    names: set[Any] = set()
+    for index, table in enumerate(found):
+        name = str(table.get("name"))
+        if name in names:
+            text = _("the name {name!r} is used twice").format(name=name)
+            problems.append(Problem((section, index, "name"), text))
+        names.add(name)
+    return found
+
+
+def _named(kind: type[T], tables: dict[str, Any], section: str, problems: list[Problem]) -> list[T]:
+    filled = (fill(kind, t, (section, i), problems) for i, t in enumerate(_tables(tables, section, problems)))
+    return [one for one in filled if one is not None]
+
+
+def _instruments(tables: dict[str, Any], buses: list[Bus], problems: list[Problem]) -> list[Instrument]:
+    kinds = {bus.name: bus.kind for bus in buses}
+    names = [str(table.get("name")) for table in _tables(tables, "bus", [])]
+    taken: dict[tuple[str, int | str], str] = {}
+    found = []
+    for index, table in enumerate(_tables(tables, "instrument", problems)):
+        instrument = _instrument(table, ("instrument", index), problems)
+        if instrument is None:
+            continue
+        _check_bus(instrument, kinds, names, ("instrument", index), problems)
+        _check_address(instrument, taken, ("instrument", index), problems)
+        found.append(instrument)
+    return found
+
+
+def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> Instrument | None:
+    try:
+        model = find(str(table.get("driver", "")))
+    except UnknownDriver as error:
+        if "driver" in table:
+            text = _("there is no driver {name!r}.").format(name=error.name) + suggestion(error.name, CATALOGUE)
+            problems.append(Problem((*path, "driver"), text + _(" `station drivers` lists them.")))
+        else:
+            problems.append(Problem(path, _("driver is missing: a name from `station drivers`")))
+        return None
+    own = {name for name in Instrument.__dataclass_fields__ if name not in ("model", "settings")}
+    setting_names = set(model.settings.__dataclass_fields__)  # type: ignore[attr-defined]
+    before = len(problems)
+    settings_table = {key: value for key, value in table.items() if key in setting_names}
+    rest = {key: value for key, value in table.items() if key not in setting_names}
+    unknown_keys(rest, own | setting_names, path, problems)
+    settings = fill(model.settings, settings_table, path, problems)
+    known = {key: value for key, value in rest.items() if key in own}
+    instrument = fill(Instrument, known, path, problems, model=model, settings=settings)
+    if instrument is None or len(problems) > before:
+        return None
+    _check_instrument(instrument, path, problems)
+    return instrument
+
+
+def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem]) -> None:
+    model = instrument.model
+    if instrument.period < model.least_interval:
+        text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
+        text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
+        problems.append(Problem((*path, "interval"), text))
+    for key in instrument.quantities:
+        if key not in model.quantities:
+            text = _("{driver} does not measure {key!r}.").format(driver=model.name, key=key)
+            text += suggestion(key, model.quantities)
+            problems.append(
+                Problem((*path, "quantities"), text + _(" Known: {words}.").format(words=", ".join(model.quantities)))
+            )
+
+
+def _check_bus(
+    instrument: Instrument, kinds: dict[str, str], names: list[str], path: Path, problems: list[Problem]
+) -> None:
+    if instrument.bus not in names:
+        text = _("there is no bus {name!r}.").format(name=instrument.bus) + suggestion(instrument.bus, names)
+        problems.append(Problem((*path, "bus"), text))
+    elif instrument.bus in kinds and kinds[instrument.bus] != instrument.model.port:
+        text = _("{driver} needs a bus of kind {port!r}, but {bus!r} is of kind {kind!r}").format(
+            driver=instrument.driver, port=instrument.model.port, bus=instrument.bus, kind=kinds[instrument.bus]
+        )
+        problems.append(Problem((*path, "bus"), text))
+
+
+def _check_address(
+    instrument: Instrument, taken: dict[tuple[str, int | str], str], path: Path, problems: list[Problem]
+) -> None:
+    """Two instruments may not answer to one address, and a serial line without addresses carries only one."""
+    shared = instrument.model.port in ("i2c", "modbus")
+    place = (instrument.bus, address_of(instrument) if shared else "")
+    if place in taken:
+        text = _("{bus!r} already has {other!r} there; give each instrument its own address or bus")
+        problems.append(
+            Problem((*path, "address" if shared else "bus"), text.format(bus=instrument.bus, other=taken[place]))
+        )
+    taken.setdefault(place, instrument.name)
+
+
+def address_of(instrument: Instrument) -> int:
+    """The I2C address or Modbus unit: as configured, else the data sheet's."""
+    if instrument.address is not None:
+        return instrument.address
+    return int(instrument.model.defaults.get("address", instrument.model.defaults.get("unit", 1)))
+
+
+def _destinations(tables: dict[str, Any], problems: list[Problem]) -> list[Destination]:
+    found = []
+    for index, table in enumerate(_tables(tables, "destination", problems)):
+        path: Path = ("destination", index)
+        name, link = table.get("name"), table.get("link", "mqtt")
+        if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum():
+            problems.append(Problem(path, _("name is missing: a short name of letters, digits, - and _")))
+        if link not in LINKS:
+            text = _("there is no link {name!r}.").format(name=link) + suggestion(str(link), LINKS)
+            problems.append(
+                Problem((*path, "link"), text + _(" Known: {words}.").format(words=", ".join(LINKS)))
+            )
+            continue
+        rest = {key: value for key, value in table.items() if key not in ("name", "link")}
+        settings = fill(LINKS[link].settings, rest, path, problems)
+        if settings is not None:
+            found.append(Destination(str(name), str(link), settings))
+    return found
+
+
+def _limits(table: Any, problems: list[Problem]) -> Mapping[str, Limits]:
+    limits = dict(default_limits())
+    if not isinstance(table, dict):
+        problems.append(Problem(("quality",), _("write [quality.pm25] and the like")))
+        return limits
+    for key, entry in table.items():
+        path: Path = ("quality", key)
+        if key not in quantities():
+            text = _("there is no quantity {key!r}.").format(key=key) + suggestion(key, quantities())
+            problems.append(Problem(path, text))
+        elif not isinstance(entry, dict):
+            problems.append(Problem(path, _("write [quality.pm25] and the like")))
+        else:
+            base = limits.get(key, Limits())
+            merged = {name: getattr(base, name) for name in Limits.__dataclass_fields__} | entry
+            limits[key] = fill(Limits, merged, path, problems) or base
+    return limits

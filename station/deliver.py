@@ -1,0 +1,85 @@
+"""`station gateway`: one delivery for each destination, woken when a row is stored. Composes; the work is in `gateway/`."""
+
+import logging
+import signal
+import threading
+import time
+from typing import Any
+
+from gateway.delivery import Delivery
+from station.config import Config
+from station.health import Faults, notify
+from station.live import write_json
+from station.places import Places
+from station.wake import Ear
+from station.words import _
+
+POLL = 0.5
+"""s between two looks for new rows if no datagram announces them."""
+
+STUCK_DELIVERY = 120.0
+"""s without a turn of its loop after which a delivery counts as hung and the watchdog is not fed."""
+
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """Every destination of one station."""
+
+    def __init__(self, config: Config, places: Places) -> None:
+        self._places = places
+        self._station = config.station.id
+        self._stop = threading.Event()
+        self._faults = Faults(log.log)
+        places.ledgers.mkdir(parents=True, exist_ok=True)
+        places.requests.mkdir(parents=True, exist_ok=True)
+        self._ear = Ear(places.wake)
+        self._deliveries = [
+            Delivery(
+                name=destination.name,
+                station=self._station,
+                log_path=places.log,
+                ledger_path=places.ledgers / f"{destination.name}.db",
+                settings=destination.settings,
+                requests_dir=places.requests,
+            )
+            for destination in config.destinations
+        ]
+
+    def stop(self, *_ignored: object) -> None:
+        """End in order. Safe in a signal handler."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Until `stop`, or SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        for delivery in self._deliveries:
+            delivery.start()
+        notify("READY=1")
+        log.info(_("delivering to: %s"), ", ".join(d.name for d in self._deliveries) or _("nobody"))
+        next_report = 0.0
+        while not self._stop.is_set():
+            if self._ear.wait(POLL):
+                for delivery in self._deliveries:
+                    delivery.wake()
+            now = time.monotonic()
+            if now >= next_report:
+                next_report = now + 1.0
+                self._report(now)
+        notify("STOPPING=1")
+        for delivery in self._deliveries:
+            delivery.stop()
+        self._ear.close()
+        self._places.delivery.unlink(missing_ok=True)
+
+    def _report(self, now: float) -> None:
+        """Rewrite delivery.json, log what changed, feed the watchdog."""
+        states: dict[str, Any] = {}
+        for delivery in self._deliveries:
+            state = delivery.state()
+            states[delivery.name] = state
+            self._faults.state(delivery.name, state["fault"], state["last_error"], now)
+        write_json(self._places.delivery, {"station": self._station, "monotonic": now, "destinations": states})
+        if all(now - delivery.progress < STUCK_DELIVERY for delivery in self._deliveries):
+            notify("WATCHDOG=1")

@@ -1,0 +1,155 @@
+"""Intervals: the statistics of one channel over one interval, and the row that is stored of it.
+
+Means are arithmetic, but for levels in dB (energy mean, as LAeq is defined: IEC 61672-1) and directions (circular mean).
+What counts is the best that there is: readings that passed; without any, those that are suspect; without any, those
+that failed. The row's flag says which.
+"""
+
+import math
+from collections import Counter
+
+from drivers.quantity import Quantity
+from drivers.sample import Flag
+from gateway.record import ChannelRow
+
+SHARE = 0.75
+"""An interval in which fewer of the due readings count is flagged suspect (design value; HJ 212 platforms ask the same)."""
+
+CIRCULAR = frozenset({"wind_direction"})
+
+
+class Sums:
+    """Count, mean, minimum and maximum of numbers, without keeping them."""
+
+    __slots__ = ("count", "high", "low", "raw_total", "total")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0.0
+        self.raw_total = 0.0
+        self.low = math.inf
+        self.high = -math.inf
+
+    def add(self, value: float, raw: float) -> None:
+        """Take one corrected value and its raw one."""
+        self.count += 1
+        self.total += value
+        self.raw_total += raw
+        if value < self.low:
+            self.low = value
+        if value > self.high:
+            self.high = value
+
+    def mean(self) -> float:
+        """Mean of the corrected values; there must be one."""
+        return self.total / self.count
+
+    def raw_mean(self) -> float:
+        """Mean of the raw values."""
+        return self.raw_total / self.count
+
+
+class EnergySums(Sums):
+    """The same for levels in dB: means are of the energy."""
+
+    __slots__ = ()
+
+    def add(self, value: float, raw: float) -> None:
+        """Take one level in dB."""
+        self.count += 1
+        energy = 10.0 ** (value / 10.0)
+        self.total += energy
+        self.raw_total += energy if raw == value else 10.0 ** (raw / 10.0)
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
+
+    def mean(self) -> float:
+        """Energy mean in dB."""
+        return 10.0 * math.log10(self.total / self.count)
+
+    def raw_mean(self) -> float:
+        """Energy mean of the raw levels in dB."""
+        return 10.0 * math.log10(self.raw_total / self.count)
+
+
+class CircularSums(Sums):
+    """The same for directions in degrees: the mean is that of unit vectors."""
+
+    __slots__ = ("raw_vector", "vector")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.vector = 0j
+        self.raw_vector = 0j
+
+    def add(self, value: float, raw: float) -> None:
+        """Take one direction in degrees."""
+        super().add(value, raw)
+        self.vector += complex(math.cos(math.radians(value)), math.sin(math.radians(value)))
+        self.raw_vector += complex(math.cos(math.radians(raw)), math.sin(math.radians(raw)))
+
+    def mean(self) -> float:
+        """Direction of the mean vector, 0 ≤ direction < 360."""
+        return _degrees(self.vector)
+
+    def raw_mean(self) -> float:
+        """The same of the raw directions."""
+        return _degrees(self.raw_vector)
+
+
+def _degrees(vector: complex) -> float:
+    return math.degrees(math.atan2(vector.imag, vector.real)) % 360.0
+
+
+class Cell:
+    """One channel in the interval being formed."""
+
+    __slots__ = ("_doubtful", "_kind", "_passed", "_reasons")
+
+    def __init__(self, quantity: Quantity) -> None:
+        self._kind = EnergySums if quantity.unit == "dB" else CircularSums if quantity.key in CIRCULAR else Sums
+        self._passed = self._kind()
+        self._doubtful: dict[Flag, Sums] = {}
+        self._reasons: Counter[str] = Counter()
+
+    def add(self, value: float, raw: float, flag: Flag, reason: str) -> None:
+        """Take one reading: the corrected value, the raw one, and what is thought of it."""
+        if flag is Flag.PASS:
+            self._passed.add(value, raw)
+        else:
+            if flag not in self._doubtful:
+                self._doubtful[flag] = self._kind()
+            self._doubtful[flag].add(value, raw)
+            self._reasons[reason] += 1
+
+    def miss(self, reason: str) -> None:
+        """Take a reading without a value."""
+        self._reasons[reason] += 1
+
+    def row(self, instrument: str, quantity: Quantity, expected: int, certificate: str, because: str) -> ChannelRow:
+        """The stored row. `because` ("" or a reason word) makes a passing interval suspect."""
+        flag, sums = self._best()
+        reason = "" if flag is Flag.PASS else self._worst_reason()
+        if flag is Flag.PASS and because:
+            flag, reason = Flag.SUSPECT, because
+        elif flag is Flag.PASS and sums.count < SHARE * expected:
+            flag, reason = Flag.SUSPECT, self._worst_reason()
+        head = (instrument, quantity.key, quantity.unit)
+        if not sums.count:
+            return ChannelRow(*head, None, None, None, None, 0, expected, Flag.MISSING, reason, "")
+        numbers = (sums.mean(), sums.low, sums.high, sums.raw_mean())
+        digits = quantity.decimals + 2
+        rounded = (round(number, digits) for number in numbers)
+        return ChannelRow(*head, *rounded, sums.count, max(expected, sums.count), int(flag), reason, certificate)
+
+    def _best(self) -> tuple[Flag, Sums]:
+        if self._passed.count:
+            return Flag.PASS, self._passed
+        if self._doubtful:
+            flag = min(self._doubtful)
+            return flag, self._doubtful[flag]
+        return Flag.MISSING, self._passed
+
+    def _worst_reason(self) -> str:
+        """The most frequent reason; "gap" if readings are missing and nobody said why."""
+        return self._reasons.most_common(1)[0][0] if self._reasons else "gap"

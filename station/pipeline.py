@@ -1,0 +1,131 @@
+"""From a reading to flagged, corrected numbers, channel by channel, and from those to the interval's rows.
+
+Order: the device's own verdict, then range and stuck tests on the raw number, then the correction of the certificate in
+force. A channel whose certificate has expired goes on, flagged `out_of_calibration`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from calibration.certificate import Certificate, choose
+from calibration.correct import linear
+from calibration.quality import Limits, Stuck
+from drivers.quantity import Quantity, quantities
+from drivers.sample import Flag
+from gateway.record import ChannelRow
+from station.config import Instrument
+from station.intervals import Cell
+from station.reading import Reading
+
+
+@dataclass(slots=True)
+class Latest:
+    """The newest number of a channel, for people; `value` None and `reason` if there is none."""
+
+    moment: float
+    value: float | None
+    raw: float | None
+    flag: Flag
+    reason: str
+
+
+class Channel:
+    """One quantity of one instrument: its limits, certificate, newest number and the interval being formed."""
+
+    __slots__ = ("cell", "certificate", "expired", "instrument", "latest", "limits", "quantity", "stuck")
+
+    def __init__(self, instrument: Instrument, quantity: Quantity, limits: Limits) -> None:
+        self.instrument = instrument
+        self.quantity = quantity
+        self.limits = limits
+        self.stuck = Stuck(limits.stuck)
+        self.certificate: Certificate | None = None
+        self.expired = False
+        self.cell = Cell(quantity)
+        self.latest: Latest | None = None
+
+    def take(self, raw: float, moment: float, reason: str) -> None:
+        """One raw number; `reason` is what is known against it already ("" if nothing)."""
+        flag = Flag.SUSPECT if reason else Flag.PASS
+        if not self.limits.low <= raw <= self.limits.high:
+            flag, reason = Flag.FAIL, "range"
+        elif self.stuck.test(raw, moment) and not reason:
+            flag, reason = Flag.SUSPECT, "stuck"
+        certificate = self.certificate
+        if certificate is None:
+            value = raw
+        else:
+            value = linear(raw, certificate.gain, certificate.offset)
+            if self.expired and not reason:
+                flag, reason = Flag.SUSPECT, "out_of_calibration"
+        self.cell.add(value, raw, flag, reason)
+        self.latest = Latest(moment, value, raw, flag, reason)
+
+    def miss(self, moment: float, reason: str) -> None:
+        """A reading without this number."""
+        self.cell.miss(reason)
+        self.latest = Latest(moment, None, None, Flag.MISSING, reason)
+
+
+class Pipeline:
+    """Every channel of the station. Used by one thread; time is an argument."""
+
+    def __init__(
+        self, instruments: Iterable[Instrument], limits: Mapping[str, Limits], certificates: list[Certificate]
+    ) -> None:
+        registry = quantities()
+        self._certificates = certificates
+        self.maintenance = False
+        self.channels: dict[str, dict[str, Channel]] = {
+            one.name: {key: Channel(one, registry[key], limits.get(key, Limits())) for key in one.channels}
+            for one in instruments
+        }
+
+    def choose_certificates(self, day: date) -> None:
+        """Put the certificates into force that hold on `day` (UTC)."""
+        for channels in self.channels.values():
+            for channel in channels.values():
+                serial = channel.instrument.serial
+                found = choose(self._certificates, serial, channel.quantity.key, day) if serial else None
+                channel.certificate = found
+                channel.expired = found is not None and not found.holds_on(day)
+
+    def take(self, reading: Reading) -> None:
+        """Feed one reading into its channels."""
+        channels = self.channels[reading.instrument]
+        sample = reading.sample
+        moment = reading.moment
+        if sample is None or not sample.usable:
+            reason = reading.reason or "gap"
+            for channel in channels.values():
+                channel.miss(moment, sample.fields.get(channel.quantity.key, reason) if sample else reason)
+            return
+        doubt = "maintenance" if self.maintenance else "" if reading.warm else "warm_up"
+        values = sample.values
+        for key, channel in channels.items():
+            if key in values:
+                channel.take(values[key], moment, doubt)
+            else:
+                channel.miss(moment, sample.fields.get(key, "gap"))
+
+    def companions(self, now: float, age: float = 10.0) -> dict[str, float]:
+        """The newest passing number of each quantity that is not older than `age` s, for drivers that want them."""
+        found: dict[str, float] = {}
+        for channels in self.channels.values():
+            for key, channel in channels.items():
+                latest = channel.latest
+                if latest and latest.flag is Flag.PASS and latest.value is not None and now - latest.moment <= age:
+                    found[key] = latest.value
+        return found
+
+    def close(self, length: float, because: str = "") -> list[ChannelRow]:
+        """The rows of the interval that ends now and lasted `length` s; the next one begins."""
+        rows = []
+        for name, channels in self.channels.items():
+            for channel in channels.values():
+                expected = max(1, round(length / channel.instrument.period))
+                certificate = channel.certificate.id if channel.certificate else ""
+                rows.append(channel.cell.row(name, channel.quantity, expected, certificate, because))
+                channel.cell = Cell(channel.quantity)
+        return rows

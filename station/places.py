@@ -1,0 +1,68 @@
+"""Where things lie: configuration, state that must last, and the run folder of what need not.
+
+A deployed station: /etc/shanshui/station.toml, /etc/shanshui/certificates/, /var/lib/shanshui, /run/shanshui. An ordinary
+user has the same below $XDG_CONFIG_HOME/shanshui and $XDG_STATE_HOME/shanshui. `--config`, `--state` and `--run` override.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+SYSTEM_CONFIG = Path("/etc/shanshui/station.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Every path of one station."""
+
+    config: Path
+    state: Path
+    run: Path
+
+    @property
+    def certificates(self) -> Path:
+        """Folder of calibration certificates, beside the configuration."""
+        return self.config.parent / "certificates"
+
+    @property
+    def log(self) -> Path:
+        """The record log; acquisition writes it."""
+        return self.state / "acquire" / "records.db"
+
+    @property
+    def ledgers(self) -> Path:
+        """Folder with one ledger for each destination; the gateway writes it."""
+        return self.state / "gateway"
+
+    @property
+    def live(self) -> Path:
+        """Newest readings and the state of the buses, rewritten each second by acquisition."""
+        return self.run / "live.json"
+
+    @property
+    def delivery(self) -> Path:
+        """State of the destinations, rewritten each second by the gateway."""
+        return self.run / "delivery.json"
+
+    @property
+    def requests(self) -> Path:
+        """Folder of request files."""
+        return self.run / "requests"
+
+    @property
+    def wake(self) -> Path:
+        """Datagram socket of the gateway: a byte there says that a row was stored."""
+        return self.run / "gateway.sock"
+
+
+def find(config: str | None, state: str | None, run: str | None) -> Places:
+    """The paths in force for these options of the command line."""
+    home = Path.home()
+    own_config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "shanshui" / "station.toml"
+    own_state = Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "shanshui"
+    system = config is None and state is None and SYSTEM_CONFIG.exists()
+    if system:
+        return Places(SYSTEM_CONFIG, Path("/var/lib/shanshui"), Path(run or "/run/shanshui"))
+    chosen_state = Path(state).absolute() if state else own_state
+    chosen_run = Path(run).absolute() if run else chosen_state / "run"
+    return Places(Path(config).absolute() if config else own_config, chosen_state, chosen_run)

@@ -1,0 +1,158 @@
+"""Forms intervals on two clocks and stores each as one record, whatever the clock and the card are doing.
+
+Intervals end on multiples of their length in UTC. One that began or ended elsewhere (start, stop, a stepped clock) is
+stored with its true start and flagged if too little of it is left. While UTC is not trusted records are stored without
+a start, and stamped when it is. What the card refuses waits in memory and is tried again.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from gateway.log.store import RecordLog, StorageError
+from gateway.record import Record, compact
+from station import events
+from station.clock import STEP, Clock, Now
+from station.intervals import SHARE
+from station.pipeline import Pipeline
+
+RETRY = 5000
+"""ms between attempts to store what the card refused."""
+
+WAITING_LIMIT = 100_000
+"""So many records may wait in memory for the card (two months of minutes); then the oldest are dropped and counted."""
+
+
+class Recorder:
+    """Owns the interval being formed and the log's writing end. Used by one thread."""
+
+    def __init__(
+        self, log: RecordLog, clock: Clock, boot: str, period: int, pipeline: Pipeline, stored: Callable[[], None]
+    ) -> None:
+        """`period` in s; `stored` is called after each commit."""
+        self._log = log
+        self._clock = clock
+        self._boot = boot
+        self._period = period * 1000
+        self._pipeline = pipeline
+        self._stored = stored
+        self._waiting: deque[Record] = deque()
+        self._retry_at = 0
+        self.fault: StorageError | None = None
+        self.stored = 0
+        self.last_sequence = 0
+        self.dropped = 0
+        self._begin(clock.now())
+
+    @property
+    def boundary(self) -> int:
+        """Monotonic ms at which the interval being formed ends."""
+        return self._boundary
+
+    @property
+    def trusted(self) -> bool:
+        """True if the interval being formed has a time that may be believed."""
+        return self._trusted
+
+    @property
+    def waiting(self) -> int:
+        """Records that are only in memory because the card refused them."""
+        return len(self._waiting)
+
+    def tick(self, now: Now) -> None:
+        """Do what is due at `now`: follow the clock, close the interval, try the card again."""
+        stepped = now.offset - self._open.offset
+        if abs(stepped) > STEP:
+            self._close(now, "clock")
+            self.event(events.clock_stepped(stepped), now)
+            self._begin(now)
+        elif not self._trusted and self._clock.trusted(now):
+            self._close(now)
+            self._begin(now)
+        elif now.monotonic >= self._boundary:
+            self._close(now)
+            self._begin(now)
+        if self._waiting and now.monotonic >= self._retry_at:
+            self._flush(now)
+
+    def event(self, body: str, now: Now) -> None:
+        """Store an event that happened at `now`."""
+        start = now.utc if self._clock.trusted(now) else None
+        self._store(self._record("event", 0, now.monotonic, start, body), now)
+
+    def finish(self, now: Now) -> None:
+        """Store the interval being formed, short as it may be, and close the log."""
+        self._close(now)
+        self.event(events.stopped(), now)
+        self._log.close()
+
+    def _begin(self, now: Now) -> None:
+        """Open an interval at `now`."""
+        was_trusted = getattr(self, "_trusted", True)
+        self._open = now
+        self._trusted = self._clock.trusted(now)
+        left = self._period - now.utc % self._period if self._trusted else self._period
+        self._boundary = now.monotonic + left
+        self._pipeline.choose_certificates(datetime.fromtimestamp(now.utc / 1000, UTC).date())
+        if self._trusted and not was_trusted:
+            stamped = self._stamp(now)
+            self.event(events.clock_trusted(self._clock.source(), stamped), now)
+
+    def _stamp(self, now: Now) -> int:
+        """Give the waiting records of this boot the time they lacked."""
+        source = self._clock.source()
+        self._waiting = deque(
+            record if record.start is not None else replace(record, start=record.monotonic + now.offset, time_source=source)
+            for record in self._waiting
+        )
+        try:
+            return self._log.stamp(self._boot, now.offset, source, None)
+        except StorageError as error:
+            self._refused(error, now)
+            return 0
+
+    def _close(self, now: Now, because: str = "") -> None:
+        """Store the interval that ends at `now`."""
+        length = min(now.monotonic, self._boundary) - self._open.monotonic
+        if length <= 0:
+            return
+        short = "gap" if length < SHARE * self._period else ""
+        rows = self._pipeline.close(length / 1000, because or short)
+        start = self._open.utc if self._trusted else None
+        record = self._record("interval", self._period // 1000, self._open.monotonic, start, compact(rows))
+        self._store(record, now)
+
+    def _record(self, kind: str, period: int, monotonic: int, start: int | None, body: str) -> Record:
+        source = self._clock.source() if start is not None else ""
+        return Record(0, "event" if kind == "event" else "interval", period, start, 0, self._boot, monotonic, source, None, body)
+
+    def _store(self, record: Record, now: Now) -> None:
+        self._waiting.append(record)
+        if len(self._waiting) > WAITING_LIMIT:
+            self._waiting.popleft()
+            self.dropped += 1
+        if self.fault is None or now.monotonic >= self._retry_at:
+            self._flush(now)
+
+    def _flush(self, now: Now) -> None:
+        """Write what waits, oldest first, as far as the card takes it."""
+        try:
+            while self._waiting:
+                self.last_sequence = self._log.append(self._waiting[0])
+                self._waiting.popleft()
+                self.stored += 1
+        except StorageError as error:
+            self._refused(error, now)
+        else:
+            if self.fault is not None:
+                logging.getLogger(__name__).info("the record log can be written again")
+            self.fault = None
+            self._stored()
+
+    def _refused(self, error: StorageError, now: Now) -> None:
+        if self.fault is None or self.fault.reason != error.reason:
+            logging.getLogger(__name__).error("%s; %d records wait in memory", error, len(self._waiting))
+        self.fault = error
+        self._retry_at = now.monotonic + RETRY
