@@ -1,52 +1,66 @@
 # `make demo` and `make test` need only git, make, python3 and python3-venv; everything else they fetch themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
 ARGS ?=
 
+.DEFAULT_GOAL := help
 .PHONY: help setup demo test check format bench words lock wheel clean
 
-help:            ## what there is
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+help:            ## show this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile | expand -t 14
 
-setup: .venv/ready            ## the virtual environment, once
+setup: .venv/ready            ## make .venv with everything that is needed; once
 
 .venv/ready: requirements-dev.txt pyproject.toml
-	@echo "Setting up .venv (once; half a minute)…"
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Making .venv and installing what is pinned in requirements-dev.txt (half a minute, once) …"
+	@$(PYTHON) -m venv .venv || { echo "Next: apt install python3-venv, then rm -rf .venv and make again." >&2; exit 1; }
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@# compat: a plain path file; the default's import hook costs every command 20 ms
+	@$(PIP) install --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
+	@rm -rf build *.egg-info
 	@touch $@
 
-demo: setup            ## a village-and-river station on simulated hardware (ARGS="--for 30 --json")
+demo: setup            ## run a village-and-river station on simulated hardware; ARGS="--for 60"
 	@$(BIN)/station demo $(ARGS)
 
-test: setup            ## every test
+test: setup            ## run every test; ARGS="tests/drivers -x" for some
+	@echo "Running the tests …"
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 check: setup            ## formatter, linter, strict types
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	@echo "Formatter …"
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; echo "Next: make format" >&2; exit 1; }
+	@echo "Linter …"
+	@$(BIN)/ruff check --quiet .
+	@echo "Types, strictly …"
+	@$(BIN)/mypy
 
-format: setup            ## format the code
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
+format: setup            ## put the code into the house's form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
 
 bench: setup            ## what it costs, beside its limits
+	@echo "Measuring …"
 	@$(BIN)/python -m hw_sim.bench $(ARGS)
 
-words: setup            ## collect messages and compile the Chinese ones
-	$(BIN)/python -m tests.words
+words: setup            ## collect the messages, compile the Chinese ones
+	@$(BIN)/python -m tests.house.words
 
-lock:            ## pin every package with its hashes
-	$(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	    --no-annotate pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	    --no-annotate --extra demo --extra dev pyproject.toml -o requirements-dev.txt
+lock:            ## pin what pyproject.toml asks for, with the hashes of all platforms; ARGS=--upgrade for newer ones
+	@echo "Pinning …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install uv
+	@$(LOCK) $(ARGS) pyproject.toml -o requirements.txt
+	@$(LOCK) $(ARGS) --extra demo --extra dev pyproject.toml -o requirements-dev.txt
 
-wheel: setup            ## dist/*.whl
-	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+wheel: setup            ## build dist/*.whl
+	@echo "Building the wheel …"
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build *.egg-info
+	@ls dist/*.whl
 
-clean:            ## everything that was made
-	rm -rf .venv build dist *.egg-info
+clean:            ## remove everything that was made
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

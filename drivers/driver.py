@@ -6,7 +6,6 @@ the address and the deadline of this one reading; what the port cannot deliver i
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from drivers.frames import Cut
@@ -95,7 +94,7 @@ class Driver:
     begin: Callable[[Any, Any], None] | None = None
     process: Callable[[float], Callable[[Sample], Sample]] | None = None
     settings: type = NoSettings
-    defaults: Mapping[str, int | str] = field(default_factory=lambda: MappingProxyType({}))
+    defaults: Mapping[str, int | str] = field(default_factory=dict)
     interval: float = 1.0
     least_interval: float = 1.0
     deadline: float = 1.0

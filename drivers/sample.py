@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
 
 
 class Flag(IntEnum):
@@ -32,8 +31,6 @@ REASONS = frozenset(
 )
 """Every reason word that may stand beside a flag."""
 
-EMPTY: Mapping[str, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -46,7 +43,7 @@ class Sample:
     """
 
     values: Mapping[str, float]
-    fields: Mapping[str, str] = EMPTY
+    fields: Mapping[str, str] = field(default_factory=dict)
     status: Mapping[str, int | float | str] = field(default_factory=dict)
     reason: str = ""
     kind: Kind = Kind.DATA

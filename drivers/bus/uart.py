@@ -1,0 +1,202 @@
+"""Serial lines; the only door to pyserial.
+
+A line is opened exclusively by its configured name (use /dev/serial/by-path/…: it stays the same when the adapter comes back
+under another number), reopened by that name after it was lost, and drained when it is opened.
+"""
+
+import errno
+import os
+import select
+import termios
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import serial
+
+from drivers.bus.trace import Trace
+from drivers.errors import Garbled, NoAnswer, PortLost, WireError
+
+TAIL = 512
+"""Unread bytes that are kept between two readings; no frame of a stream is longer."""
+
+WRONG_SPEED = 64
+"""So many bytes without anything like a frame in them mean a wrong speed or noise."""
+
+
+class Frames(Protocol):
+    """What a stream's `split` gives."""
+
+    @property
+    def frames(self) -> tuple[bytes, ...]:
+        """Whole frames, oldest first."""
+        ...
+
+    @property
+    def rest(self) -> bytes:
+        """The unread tail."""
+        ...
+
+    @property
+    def rejected(self) -> WireError | None:
+        """Why the last candidate was none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a serial line is set: 8 data bits always."""
+
+    path: str
+    baud: int = 9600
+    parity: str = "N"
+    stopbits: int = 1
+
+
+class Uart:
+    """One serial line."""
+
+    def __init__(self, line: Line, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.line = line
+        self.trace = Trace()
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self._monotonic = monotonic
+        self._serial: serial.Serial | None = None
+        self._tail = b""
+        self._unframed = 0
+
+    def port(self, _address: int, deadline: float) -> "UartPort":
+        """The device on this line, for one reading of at most `deadline` s."""
+        return UartPort(self, self._monotonic() + deadline)
+
+    def last_bytes(self) -> bytes:
+        """The bytes received since something was sent, the newest last."""
+        return self.trace.answer()
+
+    def read(self, until: float) -> bytes:
+        """What has arrived, waiting until the monotonic time `until` for the first byte; b"" if none. Raises PortLost."""
+        fd = self._open()
+        wait = max(0.0, until - self._monotonic())
+        try:
+            ready, _, _ = select.select([fd], [], [], wait)
+            data = os.read(fd, 4096) if ready else b""
+        except OSError as error:
+            raise self._lost(error) from None
+        if ready and not data:
+            raise self._lost(OSError(errno.EIO, "the adapter was unplugged"))
+        self.bytes_in += len(data)
+        self.trace.received(data)
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send `data`. Raises PortLost."""
+        self._open()
+        assert self._serial is not None
+        try:
+            self._serial.write(data)
+        except (OSError, termios.error) as error:  # SerialException is an OSError
+            raise self._lost(error) from None
+        self.bytes_out += len(data)
+        self.trace.sent(data)
+
+    def drain(self, until: float = 0.0) -> None:
+        """Throw away what has arrived; with `until`, also what arrives before that monotonic time."""
+        self._tail = b""
+        while self.read(until) or self._monotonic() < until:
+            pass
+
+    def newest_frame(self, split: Callable[[bytes], Frames], until: float) -> bytes:
+        """The newest whole frame that `split` finds before the monotonic time `until`. Raises a wire error."""
+        heard = len(self._tail)
+        rejected: WireError | None = None
+        while True:
+            data = self.read(until)
+            if not data:
+                raise self._nothing(heard, rejected)
+            heard += len(data)
+            self._unframed += len(data)
+            found = split(self._tail + data)
+            self._tail = found.rest[-TAIL:]
+            rejected = found.rejected or rejected
+            if found.frames:
+                self._unframed = 0
+                return found.frames[-1]
+            if self._monotonic() >= until:
+                raise self._nothing(heard, rejected)
+
+    def _nothing(self, heard: int, rejected: WireError | None) -> WireError:
+        """Why there is no frame."""
+        raw = self.trace.answer()[-heard:] if heard else b""
+        if not heard:
+            return NoAnswer("nothing was received")
+        if rejected is not None:
+            return rejected
+        if self._unframed >= WRONG_SPEED:
+            return Garbled(f"{self._unframed} bytes without a frame", reason="wrong_speed", raw=raw)
+        return Garbled("no whole frame", reason="truncated" if self._tail else "header", raw=raw)
+
+    def _open(self) -> int:
+        if self._serial is None:
+            line = self.line
+            try:
+                self._serial = serial.Serial(
+                    line.path, line.baud, parity=line.parity, stopbits=line.stopbits, timeout=0, exclusive=True
+                )
+                self._serial.reset_input_buffer()
+            except (OSError, ValueError, termios.error) as error:
+                self.close()
+                raise PortLost(_why(line.path, error)) from None
+            self._tail = b""
+            self._unframed = 0
+        return int(self._serial.fileno())
+
+    def _lost(self, error: Exception) -> PortLost:
+        self.close()
+        return PortLost(_why(self.line.path, error))
+
+    def close(self) -> None:
+        """Let go of the line."""
+        if self._serial is not None:
+            try:
+                self._serial.close()
+            except (OSError, termios.error):  # it is gone already
+                pass
+            self._serial = None
+
+
+class UartPort:
+    """A serial line for one reading."""
+
+    def __init__(self, uart: Uart, until: float) -> None:
+        self._uart = uart
+        self._until = until
+
+    def receive(self, split: Callable[[bytes], Frames]) -> bytes:
+        """The newest whole frame. Raises NoAnswer, Garbled or PortLost when the deadline has passed."""
+        return self._uart.newest_frame(split, self._until)
+
+    def send(self, data: bytes) -> None:
+        """Discard what was received, then send. Raises PortLost."""
+        self._uart.drain()
+        self._uart.write(data)
+
+
+_WHY = {
+    errno.ENOENT: "there is no such port",
+    errno.ENXIO: "there is no device behind this port",
+    errno.ENODEV: "there is no device behind this port",
+    errno.EACCES: "this user may not open it",
+    errno.EPERM: "this user may not open it",
+    errno.EAGAIN: "another program holds it",
+    errno.EBUSY: "another program holds it",
+    errno.EIO: "it was unplugged",
+}
+
+
+def _why(path: str, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    if number is None and "exclusively lock" in str(error):
+        number = errno.EAGAIN
+    return f"{path}: {_WHY.get(number or 0, str(error))}"

@@ -1,0 +1,64 @@
+"""Sensirion SHT30, SHT31, SHT35: air temperature and relative humidity, I2C 0x44 or 0x45, 2.15 to 5.5 V.
+
+Source: Sensirion SHT3x-DIS data sheet, v6, section 4. Single shot, high repeatability, no clock stretching; the answer is two
+words, temperature and humidity, each with a CRC. A bus that is half dead reads FF FF FF, which the CRC refuses.
+"""
+
+from typing import Any
+
+from drivers.checksum import crc8
+from drivers.driver import Driver, Environment, I2CPort
+from drivers.errors import Garbled
+from drivers.frames import Cut, chunks, expect_length
+from drivers.sample import Kind, Sample
+
+SINGLE_SHOT = b"\x24\x00"
+SINGLE_SHOT_WAIT = 0.016  # s; the sheet's longest time is 15.5 ms
+DATA_SIZE = 6
+STATUS_SIZE = 3
+
+
+def split(buffer: bytes) -> Cut:
+    """Status words (three bytes) if that is all there is, else measurements of six bytes."""
+    return chunks(STATUS_SIZE if len(buffer) == STATUS_SIZE else DATA_SIZE)(buffer)
+
+
+def _word(data: bytes) -> int:
+    expected = crc8(data[:2])
+    if expected != data[2]:
+        raise Garbled("CRC", raw=data, expected=f"0x{expected:02x}", got=f"0x{data[2]:02x}")
+    return data[0] << 8 | data[1]
+
+
+def decode(frame: bytes, _settings: Any) -> Sample:
+    """A measurement in °C and %, or the status register as an identity. Raises Garbled."""
+    if len(frame) == STATUS_SIZE:
+        return Sample({}, status={"status": _word(frame)}, kind=Kind.IDENTITY)
+    expect_length(frame, DATA_SIZE)
+    temperature = -45 + 175 * _word(frame[:3]) / 65535
+    humidity = 100 * _word(frame[3:]) / 65535
+    return Sample({"temperature": temperature, "humidity": humidity})
+
+
+def read(port: I2CPort, _environment: Environment, settings: Any) -> Sample:
+    """Measure once. Raises a wire error."""
+    return decode(port.transfer(SINGLE_SHOT, DATA_SIZE, SINGLE_SHOT_WAIT), settings)
+
+
+DRIVERS = (
+    Driver(
+        name="sht3x",
+        title="Sensirion SHT3x temperature and humidity sensor",
+        zh="盛思锐 SHT3x 温湿度传感器",
+        port="i2c",
+        quantities=("temperature", "humidity"),
+        split=split,
+        decode=decode,
+        read=read,
+        defaults={"address": 0x44},
+        interval=1.0,
+        least_interval=1.0,
+        deadline=0.5,
+        warm_up=1.0,
+    ),
+)

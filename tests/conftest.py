@@ -1,0 +1,39 @@
+"""What every test may use: `need`, which skips a test whose tools are missing here, and fails it in CI."""
+
+import os
+import shutil
+from typing import NoReturn
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)  # a busy machine is not a wrong decoder
+settings.load_profile("house")
+
+SYSTEM_PATHS = "/usr/sbin:/usr/local/sbin:/sbin"  # an ordinary user's PATH lacks them; Debian puts mosquitto there
+
+
+class Need:
+    """`need("mosquitto")` is that program's path; `need.root()` asks for root; `need.lack(why)` is for the rest."""
+
+    def __call__(self, program: str) -> str:
+        """The path of `program`, or the test ends here."""
+        path = shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_PATHS}")
+        return path or self.lack(f"{program} is not installed (Debian: apt-get install {program})")
+
+    def root(self) -> None:
+        """Go on only as root."""
+        if os.geteuid() != 0:
+            self.lack("only root can do this")
+
+    def lack(self, why: str) -> NoReturn:
+        """This machine cannot run the test: skipped for a developer, a failure in CI, which must have everything."""
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must be able to run this: {why}", pytrace=False)
+        pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def need() -> Need:
+    """Ask for a program or a right; without it the test is skipped, in CI it fails."""
+    return Need()

@@ -1,0 +1,170 @@
+"""What is committed, and what each instrument of the catalogue must have."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib import import_module
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Need
+from tests.house.source import PACKAGES, ROOT, committed, complain, modules, pins
+
+HERE = re.compile(r"(?<![\w.:/<~-])/(?:(?:work|root)/|home/\w)|/[.]pyenv/")
+"""Absolute paths that only one machine has."""
+
+REGISTRIES = re.compile(
+    r"pypi[.]\w+|[p]ythonhosted|registry[.](?:npm|yarn)|[.]debian[.]org|\bmirrors?[.]\w+[.]\w+"
+    r"|--(?:extra-)?[i]ndex-url|--[f]ind-links|--[t]rusted-host"
+)
+"""Hosts of package registries and options that name one; the brackets keep this pattern from finding itself."""
+
+
+@pytest.fixture(scope="module")
+def texts(need: Need) -> dict[str, str]:
+    """Every committed text file."""
+    need("git")
+    if not (ROOT / ".git").exists():
+        need.lack("this is no git checkout")
+    found = {}
+    for name in committed():
+        data = (ROOT / name).read_bytes()
+        if b"\0" not in data:
+            found[name] = data.decode("utf-8")
+    return found
+
+
+def grep(texts: dict[str, str], pattern: re.Pattern[str]) -> list[str]:
+    return [
+        f"{name}:{number}: {hit.group()}"
+        for name, text in texts.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if (hit := pattern.search(line))
+    ]
+
+
+def test_no_path_of_this_machine(texts: dict[str, str]) -> None:
+    complain(grep(texts, HERE), "committed files name paths of one machine:")
+    assert grep({"a": "see /" + "root/x"}, HERE), "the pattern finds nothing"
+    assert not grep({"a": "docs/work/x, /etc/shanshui/station.toml"}, HERE)
+
+
+def test_no_registry_is_named(texts: dict[str, str]) -> None:
+    complain(grep(texts, REGISTRIES), "a registry's address belongs to the machine, not into a committed file:")
+    assert grep({"a": "https://files.python" + "hosted.org/x"}, REGISTRIES), "the pattern finds nothing"
+
+
+def test_nothing_made_is_committed(texts: dict[str, str]) -> None:
+    made = re.compile(r"(^|/)(__pycache__|\.venv|build|dist|[^/]*\.egg-info)/|\.py[co]$|\.sqlite3?(-wal|-shm)?$")
+    complain([name for name in committed() if made.search(name)], "these are made, not written:")
+
+
+def test_folders_that_hold_no_packages() -> None:
+    stray = [*(ROOT / "tests").rglob("__init__.py"), *(ROOT / "systemd").rglob("*.py")]
+    complain([str(path.relative_to(ROOT)) for path in stray], "no __init__.py in tests/, no Python in systemd/:")
+
+
+def test_every_package_folder_has_its_guide() -> None:
+    folders = {path.parent for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    missing = sorted(str(folder.relative_to(ROOT)) for folder in folders if not (folder / "__init__.py").exists())
+    complain(missing, "a folder with Python files needs an __init__.py, whose docstring is its guide:")
+
+
+def test_the_lock_holds_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    asked = {
+        "requirements.txt": project["dependencies"],
+        "requirements-dev.txt": [*project["dependencies"], *extras["demo"], *extras["dev"]],
+    }
+    offenders = []
+    for lock, wanted in asked.items():
+        pinned = {f"{name}=={version}" for name, version in pins(lock).items()}
+        offenders += [f"{lock}: lacks {line}" for line in wanted if line not in pinned]
+        entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text("utf-8").strip())
+        offenders += [f"{lock}: no hash: {entry}" for entry in entries if "--hash=sha256:" not in entry]
+    both = pins("requirements-dev.txt")
+    offenders += [
+        f"{name} differs between the locks" for name, v in pins("requirements.txt").items() if both.get(name) != v
+    ]
+    complain(offenders, "the locks are stale; next: make lock")
+
+
+def test_each_name_is_ours_alone() -> None:
+    owners = packages_distributions()
+    offenders = []
+    for name in PACKAGES:
+        if set(owners.get(name, ())) != {"shanshui-station"}:
+            offenders.append(f"{name}: installed by {owners.get(name)}")
+        spec = find_spec(name)
+        if spec is None or not Path(spec.origin or "").is_relative_to(ROOT):
+            offenders.append(f"{name}: Python finds it at {spec and spec.origin}")
+        if name in sys.stdlib_module_names:
+            offenders.append(f"{name}: a module of Python itself")
+    complain(offenders, "each of the five names must belong to us alone:")
+
+
+def catalogue() -> dict[str, str]:
+    return dict(import_module("drivers.catalogue").CATALOGUE)
+
+
+def test_every_driver_has_its_file() -> None:
+    offenders = []
+    for name, module in catalogue().items():
+        if module not in modules():
+            offenders.append(f"{name}: no module {module}")
+        elif [driver.name for driver in import_module(module).DRIVERS].count(name) != 1:
+            offenders.append(f"{name}: {modules()[module].where} does not declare it once in DRIVERS")
+    complain(offenders, "every driver of the catalogue has its file:")
+
+
+def test_every_declared_driver_is_in_the_catalogue() -> None:
+    table = catalogue()
+    offenders = [
+        f"{module.where}: {driver.name}"
+        for name, module in modules().items()
+        if name.count(".") == 2 and name.startswith("drivers.") and not name.startswith("drivers.bus.")
+        for driver in getattr(import_module(name), "DRIVERS", ())
+        if table.get(driver.name) != name
+    ]
+    complain(offenders, "declared, but not in drivers/catalogue.py:")
+
+
+def test_every_driver_has_a_capture() -> None:
+    offenders = [name for name in catalogue() if not (ROOT / "tests/captures" / f"{name}.toml").exists()]
+    complain(offenders, "no tests/captures/NAME.toml (published frames, their source, what they say) for:")
+    orphans = {path.stem for path in (ROOT / "tests/captures").glob("*.toml")} - set(catalogue())
+    complain(sorted(orphans), "captures of no driver:")
+
+
+def test_every_driver_has_a_simulated_twin() -> None:
+    try:
+        twins = import_module("hw_sim.instruments").INSTRUMENTS
+    except (ImportError, AttributeError) as error:
+        twins = {}
+        print(f"hw_sim/instruments/__init__.py has no table INSTRUMENTS: {error}")
+    complain([name for name in catalogue() if name not in twins], "no twin in hw_sim.instruments.INSTRUMENTS for:")
+
+
+def test_every_driver_has_its_page() -> None:
+    """A driver's page is the docstring of its file: which devices, from which sheet, what they cannot say."""
+    offenders = []
+    for name, module in catalogue().items():
+        page = (ast.get_docstring(modules()[module].tree) if module in modules() else None) or ""
+        words = page.lower()
+        maker = next((d.title for d in import_module(module).DRIVERS if d.name == name), name).split()[0].lower()
+        wanted = {
+            f"the maker {maker!r}": maker in words,
+            "Source:": "source" in words,
+            "What it cannot say": "cannot say" in words,
+        }
+        lacking = [what for what, there in wanted.items() if not there]
+        if lacking:
+            offenders.append(f"{name} ({modules()[module].where}): {', '.join(lacking)}")
+    complain(
+        offenders, "the docstring of a driver file names devices and source, and says what they cannot say; missing:"
+    )
