@@ -1,1 +1,15 @@
-"""TODO."""
+"""Delivery: from the record log to the receipt of every platform. At least once, with a key that makes it exactly once.
+
+record.py     what is stored and sent; payload.py, payload.schema.json: how it looks on the wire
+log/          the record log (SQLite): one writer, many readers
+ranges.py     sets of sequence numbers as ranges
+ledger.py     what one destination is owed, kept over restarts
+courier.py    decides what goes next: live first, then the backlog, within a window
+link/         how records travel: MQTT
+delivery.py   one destination's thread: joins the above
+requests.py   request files, by which commands reach acquisition
+platform-contract.md  what a platform must do
+
+To add a link: its settings in `link/settings.py`, its file in `link/` with the class that `link/link.py` describes, its line in
+`LINKS`. May import of ours only `drivers.quantity` and `drivers.sample`.
+"""

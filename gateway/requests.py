@@ -6,27 +6,31 @@ does it, writes the answer beside it as `<id>.answer.json` and an event into the
 
 import json
 import os
+import re
 import time
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from gateway.record import compact
 
 Action = Literal["read", "maintenance"]
-ACTIONS: tuple[Action, ...] = ("read", "maintenance")
+ACTIONS: tuple[Action, ...] = get_args(Action)
 REQUEST = ".request.json"
 ANSWER = ".answer.json"
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class BadRequest(ValueError):
-    """The file is not a request; the text says why."""
+    """The text is not a request; it says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request.
 
-    id         made by the asker, unique
+    id         made by the asker, unique: letters, digits, dashes
     action     "read" one instrument now, or "maintenance" on or off
     who        who asks: "cli:pi", "platform:district"
     arguments  read: {"instrument": name}; maintenance: {"on": bool}
@@ -38,32 +42,32 @@ class Request:
     arguments: dict[str, Any]
 
 
-def ask(folder: Path, action: Action, who: str, arguments: dict[str, Any]) -> Request:
-    """Put a request into `folder`. Raises OSError if nobody runs there or the folder may not be written."""
-    request = Request(uuid.uuid4().hex, action, who, arguments)
-    _put(folder / (request.id + REQUEST), asdict(request))
+def make(action: Action, who: str, arguments: dict[str, Any]) -> Request:
+    """A new request."""
+    return Request(uuid.uuid4().hex, action, who, arguments)
+
+
+def parse(text: str, who: str = "") -> Request:
+    """A request from its JSON text; `who`, if given, counts more than what the text says. Raises BadRequest."""
+    try:
+        data = json.loads(text)
+        request = Request(str(data["id"]), data["action"], who or str(data["who"]), dict(data.get("arguments", {})))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadRequest(f"not a request: {error!r}") from None
+    if request.action not in ACTIONS:
+        raise BadRequest(f"unknown action {request.action!r}; known: {', '.join(ACTIONS)}")
+    if not _ID.fullmatch(request.id):
+        raise BadRequest("id must be 1 to 64 letters, digits and dashes")
     return request
 
 
-def answer_of(folder: Path, request: Request, patience: float) -> dict[str, Any] | None:
-    """The answer, waiting at most `patience` seconds, or None. Takes the answer away; withdraws an unread request."""
-    path = folder / (request.id + ANSWER)
-    end = time.monotonic() + patience
-    while True:
-        try:
-            answer: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            if time.monotonic() >= end:
-                (folder / (request.id + REQUEST)).unlink(missing_ok=True)
-                return None
-            time.sleep(0.02)
-        else:
-            path.unlink(missing_ok=True)
-            return answer
+def put(folder: Path, request: Request) -> None:
+    """Ask. Raises OSError if the folder is not there or may not be written."""
+    _write(folder / (request.id + REQUEST), asdict(request))
 
 
 def take(folder: Path) -> list[Request | BadRequest]:
-    """Every waiting request, oldest name first, each taken away; a file that is none comes back as `BadRequest`."""
+    """Every waiting request, each taken away; a file that is none comes back as `BadRequest`."""
     taken: list[Request | BadRequest] = []
     for path in sorted(folder.glob("*" + REQUEST)):
         try:
@@ -74,26 +78,53 @@ def take(folder: Path) -> list[Request | BadRequest]:
     return taken
 
 
-def parse(text: str) -> Request:
-    """A request from its JSON text. Raises BadRequest."""
-    try:
-        data = json.loads(text)
-        request = Request(str(data["id"]), data["action"], str(data["who"]), dict(data.get("arguments", {})))
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadRequest(f"not a request: {error}") from None
-    if request.action not in ACTIONS:
-        raise BadRequest(f"unknown action {request.action!r}; known: {', '.join(ACTIONS)}")
-    if not request.id.replace("-", "").isalnum():
-        raise BadRequest("id must be letters, digits and dashes")
-    return request
+def withdraw(folder: Path, request: Request) -> None:
+    """Take a request back that nobody has taken."""
+    (folder / (request.id + REQUEST)).unlink(missing_ok=True)
 
 
 def answer(folder: Path, request: Request, result: dict[str, Any]) -> None:
-    """Write the answer to `request`."""
-    _put(folder / (request.id + ANSWER), result)
+    """Acquisition's answer."""
+    _write(folder / (request.id + ANSWER), result)
 
 
-def _put(path: Path, content: dict[str, Any]) -> None:
+def take_answer(folder: Path, request: Request) -> dict[str, Any] | None:
+    """The answer, taken away, or None if there is none yet."""
+    path = folder / (request.id + ANSWER)
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    path.unlink(missing_ok=True)
+    return found
+
+
+def wait_for_answer(folder: Path, request: Request, patience: float) -> dict[str, Any] | None:
+    """The answer, waiting at most `patience` s; then the request is withdrawn and there is None."""
+    end = time.monotonic() + patience
+    while (found := take_answer(folder, request)) is None:
+        if time.monotonic() >= end:
+            withdraw(folder, request)
+            return None
+        time.sleep(0.02)
+    return found
+
+
+def reply(request: Request, result: dict[str, Any]) -> str:
+    """What a platform gets for its command."""
+    return compact({"id": request.id, "action": request.action, **result})
+
+
+def refusal(text: str, error: str) -> str:
+    """What a platform gets for a text that is no command; the id is repeated if one can be found."""
+    try:
+        number = str(json.loads(text)["id"])[:64]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        number = ""
+    return compact({"id": number, "ok": False, "error": error})
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
     os.replace(part, path)

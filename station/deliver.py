@@ -57,7 +57,7 @@ class Gateway:
         for delivery in self._deliveries:
             delivery.start()
         notify("READY=1")
-        log.info(_("delivering to: %s"), ", ".join(d.name for d in self._deliveries) or _("nobody"))
+        log.info(_("delivering to: %s"), ", ".join(d.destination for d in self._deliveries) or _("nobody"))
         next_report = 0.0
         while not self._stop.is_set():
             if self._ear.wait(POLL):
@@ -78,8 +78,8 @@ class Gateway:
         states: dict[str, Any] = {}
         for delivery in self._deliveries:
             state = delivery.state()
-            states[delivery.name] = state
-            self._faults.state(delivery.name, state["fault"], state["last_error"], now)
+            states[delivery.destination] = state
+            self._faults.state(delivery.destination, state["fault"], state["last_error"], now)
         write_json(self._places.delivery, {"station": self._station, "monotonic": now, "destinations": states})
         if all(now - delivery.progress < STUCK_DELIVERY for delivery in self._deliveries):
             notify("WATCHDOG=1")

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from drivers.quantity import quantities
-from gateway.requests import answer_of, ask
+from gateway import requests
 from station import words
 from station.attend import outcome
 from station.cli.common import configuration, places, print_json
@@ -41,8 +41,9 @@ def run(options: argparse.Namespace) -> int:
     where = places(options)
     if read_fresh(where.live):
         arguments = {"instrument": options.instrument}
-        request = ask(where.requests, "read", f"cli:{getpass.getuser()}", arguments)
-        answer = answer_of(where.requests, request, PATIENCE)
+        request = requests.make("read", f"cli:{getpass.getuser()}", arguments)
+        requests.put(where.requests, request)
+        answer = requests.wait_for_answer(where.requests, request, PATIENCE)
         if answer is None:
             raise Trouble(_("acquisition runs but did not answer in {s:.0f} s").format(s=PATIENCE))
     else:

@@ -1,0 +1,346 @@
+"""Modbus RTU and TCP. The only door to pymodbus, which encodes the questions; the exchange is ours.
+
+Drain, send, read until a frame has the right length, CRC, unit and function, or the hard deadline has passed. What else
+arrived decides which error it was. After a failure on a serial line we listen until it is quiet for a whole deadline, so that a
+late answer is thrown away and never taken for the next one; a TCP connection is closed.
+"""
+
+import errno
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from drivers.bus.trace import Trace
+from drivers.bus.uart import Uart
+from drivers.errors import Faulted, Foreign, Garbled, NoAnswer, PortLost, WireError
+
+HOLDING, INPUT, WRITE = 0x03, 0x04, 0x10
+LONGEST = 512
+"""Bytes after which noise is cut; no frame is longer than 256."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request: its bytes on the wire and what the answer must look like (`size` of its PDU)."""
+
+    unit: int
+    function: int
+    frame: bytes
+    size: int
+    head: bytes
+
+
+class Wire(Protocol):
+    """How a question travels: RTU or TCP."""
+
+    trace: Trace
+
+    def exchange(self, question: Question, until: float) -> bytes:
+        """The answer's PDU behind the unit id (function first). Raises a wire error."""
+        ...
+
+    def framer(self) -> Any:
+        """pymodbus's framer that encodes questions."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class ModbusBus:
+    """One line or server with Modbus units."""
+
+    def __init__(self, wire: Wire, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._wire = wire
+        self._monotonic = monotonic
+        self._framer: Any = None
+        self._questions: dict[tuple[int, int, int, int, tuple[int, ...]], Question] = {}
+
+    def port(self, unit: int, deadline: float) -> "ModbusUnit":
+        """One unit; each of its exchanges may take `deadline` s."""
+        return ModbusUnit(self, unit, deadline)
+
+    def last_bytes(self) -> bytes:
+        """The bytes of the last answer."""
+        return self._wire.trace.answer()
+
+    def ask(self, unit: int, function: int, address: int, count: int, values: tuple[int, ...], deadline: float) -> bytes:
+        """One exchange; the answer's PDU. Raises a wire error."""
+        key = (unit, function, address, count, values)
+        question = self._questions.get(key) or self._encode(key)
+        return self._wire.exchange(question, self._monotonic() + deadline)
+
+    def _encode(self, key: tuple[int, int, int, int, tuple[int, ...]]) -> Question:
+        from pymodbus.pdu.register_message import (
+            ReadHoldingRegistersRequest,
+            ReadInputRegistersRequest,
+            WriteMultipleRegistersRequest,
+        )
+
+        unit, function, address, count, values = key
+        if self._framer is None:
+            self._framer = self._wire.framer()
+        if function == WRITE:
+            request: Any = WriteMultipleRegistersRequest(address=address, registers=list(values), dev_id=unit)
+            size, head = 5, struct.pack(">BHH", function, address, len(values))
+        else:
+            kind = ReadHoldingRegistersRequest if function == HOLDING else ReadInputRegistersRequest
+            request = kind(address=address, count=count, dev_id=unit)
+            size, head = 2 + 2 * count, bytes((function, 2 * count))
+        question = Question(unit, function, self._framer.buildFrame(request), size, head)
+        if len(self._questions) < 1024:
+            self._questions[key] = question
+        return question
+
+    def close(self) -> None:
+        """Let go of the line or server."""
+        self._wire.close()
+
+
+class ModbusUnit:
+    """One unit on a bus, for one reading."""
+
+    def __init__(self, bus: ModbusBus, unit: int, deadline: float) -> None:
+        self._bus = bus
+        self._unit = unit
+        self._deadline = deadline
+
+    def holding(self, address: int, count: int) -> tuple[int, ...]:
+        """`count` holding registers from `address` (function 03). Raises a wire error."""
+        return self._registers(HOLDING, address, count)
+
+    def input(self, address: int, count: int) -> tuple[int, ...]:
+        """The same of input registers (function 04)."""
+        return self._registers(INPUT, address, count)
+
+    def write(self, address: int, values: Sequence[int]) -> None:
+        """Write registers (function 16); `values` may be empty. Raises a wire error."""
+        self._bus.ask(self._unit, WRITE, address, 0, tuple(values), self._deadline)
+
+    def _registers(self, function: int, address: int, count: int) -> tuple[int, ...]:
+        pdu = self._bus.ask(self._unit, function, address, count, (), self._deadline)
+        return struct.unpack(f">{count}H", pdu[2:])
+
+
+def _crc(data: bytes) -> bytes:
+    from pymodbus.framer import FramerRTU
+
+    return bytes(FramerRTU.compute_CRC(data).to_bytes(2, "big"))
+
+
+class RtuWire:
+    """Modbus RTU on a serial line. `echo`: the adapter sends back what it is told, which is taken off."""
+
+    def __init__(self, uart: Uart, echo: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._uart = uart
+        self._echo = echo
+        self._monotonic = monotonic
+        self._silence = max(0.00175, 3.5 * 11 / uart.line.baud)
+        self._busy_until = 0.0
+        self._listen = 0.0
+        self.trace = uart.trace
+
+    def framer(self) -> Any:
+        """The framer that adds the CRC."""
+        from pymodbus.framer import FramerRTU
+        from pymodbus.pdu import DecodePDU
+
+        return FramerRTU(DecodePDU(False))
+
+    def exchange(self, question: Question, until: float) -> bytes:
+        """One exchange; see the module."""
+        start = self._monotonic()
+        self._uart.drain(start + self._listen)
+        until += self._monotonic() - start  # listening is not the device's time
+        pause = self._busy_until - self._monotonic()
+        if pause > 0:
+            time.sleep(pause)
+        self._uart.write(question.frame)
+        try:
+            answer = self._answer(question, until)
+        except (NoAnswer, Garbled, Foreign):
+            self._listen = max(0.05, until - start)
+            raise
+        self._listen = 0.0
+        self._busy_until = self._monotonic() + self._silence
+        return answer
+
+    def _answer(self, question: Question, until: float) -> bytes:
+        received = b""
+        while True:
+            data = self._uart.read(until)
+            received += data
+            body = received.removeprefix(question.frame) if self._echo else received
+            found = _find(question, body)
+            if found:
+                return found
+            if not data or self._monotonic() >= until or len(received) > LONGEST:
+                raise _judge(question, body)
+
+    def close(self) -> None:
+        """Let go of the line."""
+        self._uart.close()
+
+
+def _find(question: Question, body: bytes) -> bytes:
+    """The PDU of the first frame in `body` that answers `question`, or b"". Raises Faulted for a Modbus exception."""
+    head = bytes((question.unit,)) + question.head
+    start = body.find(head)
+    while start >= 0:
+        end = start + 1 + question.size
+        if len(body) >= end + 2 and _crc(body[start:end]) == body[end : end + 2] and body[start:end + 2] != question.frame:
+            return body[start + 1 : end]
+        start = body.find(head, start + 1)
+    refused = body.find(bytes((question.unit, question.function | 0x80)))
+    if refused >= 0 and len(body) >= refused + 5:
+        frame = body[refused : refused + 5]
+        if _crc(frame[:3]) == frame[3:]:
+            raise _exception(frame[2], frame)
+    return b""
+
+
+def _exception(code: int, raw: bytes) -> Faulted:
+    return Faulted(f"Modbus exception {code}: {_EXCEPTIONS.get(code, 'a code of the maker')}", raw=raw)
+
+
+_EXCEPTIONS = {
+    1: "it does not know this function",
+    2: "it has no such register",
+    3: "it refuses this count or value",
+    4: "it has failed",
+    5: "it needs time",
+    6: "it is busy",
+}
+
+
+def _judge(question: Question, body: bytes) -> WireError:
+    """Which error it is that no frame in `body` answers `question`."""
+    if not body:
+        return NoAnswer("no byte came back", raw=body)
+    if question.frame in body:
+        return Foreign("only our own question came back", reason="echo", raw=body)
+    sound = _first_sound(body)
+    if sound is None:
+        own = body[0] == question.unit and body[1:2] == bytes((question.function,))
+        if own and len(body) < 3 + question.size:
+            got = str(len(body))
+            return Garbled("the answer ends early", reason="truncated", raw=body, expected=str(3 + question.size), got=got)
+        if own:
+            frame = body[: 3 + question.size]
+            expected, got = _crc(frame[:-2]).hex(), frame[-2:].hex()
+            return Garbled("CRC", raw=body, expected=expected, got=got)
+        return Garbled("no sound frame", raw=body)
+    if sound[0] != question.unit:
+        return Foreign("another unit answered", raw=body, expected=str(question.unit), got=str(sound[0]))
+    if sound[1] != question.function:
+        expected, got = f"function {question.function:02x}", f"{sound[1]:02x}"
+        return Foreign("another function was answered", raw=body, expected=expected, got=got)
+    expected, got = f"{question.size + 3} bytes", str(len(sound))
+    return Garbled("another number of registers", reason="length", raw=body, expected=expected, got=got)
+
+
+def _first_sound(body: bytes) -> bytes | None:
+    """The first thing in `body` that is a frame with a right CRC."""
+    for start in range(max(0, len(body) - 4)):
+        function = body[start + 1]
+        size = 5 if function & 0x80 else 8 if function in (5, 6, 15, 16) else 5 + body[start + 2]
+        frame = body[start : start + size]
+        if len(frame) == size and _crc(frame[:-2]) == frame[-2:]:
+            return frame
+    return None
+
+
+class TcpWire:
+    """Modbus TCP: tcp://host:port."""
+
+    def __init__(self, address: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.address = address
+        self.trace = Trace()
+        host, _, port = address.removeprefix("tcp://").rpartition(":")
+        self._peer = (host.strip("[]"), int(port) if port.isdigit() else 502) if host else (port, 502)
+        self._monotonic = monotonic
+        self._socket: socket.socket | None = None
+        self._transaction = 0
+
+    def framer(self) -> Any:
+        """The framer that adds the MBAP header."""
+        from pymodbus.framer import FramerSocket
+        from pymodbus.pdu import DecodePDU
+
+        return FramerSocket(DecodePDU(False))
+
+    def exchange(self, question: Question, until: float) -> bytes:
+        """One exchange; answers to earlier transactions are passed over."""
+        channel = self._open(until)
+        self._transaction = self._transaction % 0xFFFF + 1
+        request = self._transaction.to_bytes(2, "big") + question.frame[2:]
+        self.trace.sent(request)
+        try:
+            channel.sendall(request)
+            return self._answer(channel, question, until)
+        except OSError as error:
+            self.close()
+            raise PortLost(f"{self.address}: {error.strerror or error}") from None
+        except (NoAnswer, Garbled, Foreign, PortLost):
+            self.close()
+            raise
+
+    def _answer(self, channel: socket.socket, question: Question, until: float) -> bytes:
+        received = b""
+        while True:
+            while len(received) >= 7 and len(received) >= 6 + int.from_bytes(received[4:6], "big"):
+                size = 6 + int.from_bytes(received[4:6], "big")
+                frame, received = received[:size], received[size:]
+                if frame[:2] == self._transaction.to_bytes(2, "big"):
+                    return self._check(frame, question)
+            ready, _, _ = select.select([channel], [], [], max(0.0, until - self._monotonic()))
+            if not ready:
+                raise NoAnswer("the server is silent", raw=received) if not received else Garbled(
+                    "the answer ends early", reason="truncated", raw=received
+                )
+            data = channel.recv(4096)
+            if not data:
+                raise PortLost(f"{self.address}: the server closed the connection")
+            self.trace.received(data)
+            received += data
+            if len(received) > LONGEST:
+                raise Garbled("noise without end", reason="header", raw=received[-LONGEST:])
+
+    def _check(self, frame: bytes, question: Question) -> bytes:
+        pdu = frame[7:]
+        if frame[2:4] != b"\0\0" or len(frame) < 9:
+            raise Garbled("this is not Modbus TCP", reason="header", raw=frame)
+        if frame[6] != question.unit:
+            raise Foreign("another unit answered", raw=frame, expected=str(question.unit), got=str(frame[6]))
+        if pdu[0] == question.function | 0x80:
+            raise _exception(pdu[1], frame)
+        if pdu[0] != question.function:
+            expected, got = f"function {question.function:02x}", f"{pdu[0]:02x}"
+            raise Foreign("another function was answered", raw=frame, expected=expected, got=got)
+        if len(pdu) != question.size or not pdu.startswith(question.head):
+            sizes = {"expected": str(question.size), "got": str(len(pdu))}
+            raise Garbled("another number of registers", reason="length", raw=frame, **sizes)
+        return pdu
+
+    def _open(self, until: float) -> socket.socket:
+        if self._socket is None:
+            try:
+                wait = max(0.05, until - self._monotonic())
+                self._socket = socket.create_connection(self._peer, timeout=wait)
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except OSError as error:
+                self._socket = None
+                why = "nobody listens there" if error.errno == errno.ECONNREFUSED else error.strerror or str(error)
+                raise PortLost(f"{self.address}: {why}") from None
+        return self._socket
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None

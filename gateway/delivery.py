@@ -1,0 +1,206 @@
+"""One destination's thread: what is new becomes owed, the courier chooses, the link carries, receipts free."""
+
+import logging
+import random
+import threading
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from gateway import requests
+from gateway.courier import Courier
+from gateway.ledger import Ledger
+from gateway.link.link import Command, Confirmed, Down, Event, Link, Refused
+from gateway.link.settings import LINKS
+from gateway.log.reader import LogReader
+from gateway.payload import payload
+
+POLL = 0.5
+"""s after which the log is looked at even if nobody said that it has grown."""
+
+COMMIT_AFTER = 0.5
+"""s after which confirmations are written to the ledger."""
+
+FIRST_RETRY, LONGEST_RETRY = 0.5, 120.0
+"""s before the next attempt to connect: growing, with jitter."""
+
+COMMAND_PATIENCE = 30.0
+"""s for acquisition to answer a platform's command."""
+
+log = logging.getLogger(__name__)
+
+
+class Delivery(threading.Thread):
+    """Delivers to one destination until `stop`. `progress` is the monotonic time of its last turn, for the watchdog."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        station: str,
+        log_path: Path,
+        ledger_path: Path,
+        settings: Any,
+        requests_dir: Path,
+        link: str = "mqtt",
+    ) -> None:
+        super().__init__(name=f"to-{name}", daemon=True)
+        self.destination = name
+        self.progress = time.monotonic()
+        self._station = station
+        self._settings = settings
+        self._link_kind = link
+        self._log = LogReader(log_path)
+        self._ledger_path = ledger_path
+        self._requests = requests_dir
+        self._pending: list[tuple[requests.Request, float]] = []
+        self._stopping = threading.Event()
+        self._link: Link | None = None
+        self._state: dict[str, Any] = {
+            "connected": False, "fault": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
+            "refused": 0, "lost": 0, "max_owed": 0,
+        }  # fmt: skip
+
+    def state(self) -> dict[str, Any]:
+        """Counts and the last fault, as `station status` shows them."""
+        return dict(self._state)
+
+    def wake(self) -> None:
+        """Look at the log now."""
+        if self._link is not None:
+            self._link.wake()
+
+    def stop(self) -> None:
+        """End in order and wait for it."""
+        self._stopping.set()
+        self.wake()
+        if self.is_alive():
+            self.join(timeout=10.0)
+
+    def run(self) -> None:
+        """Deliver; whatever goes wrong in one session is told and tried again."""
+        wait = FIRST_RETRY
+        while not self._stopping.is_set():
+            try:
+                self._deliver()
+                wait = FIRST_RETRY
+            except Exception as bug:  # the edge of this thread: a bug must not end delivery for ever
+                log.exception("delivery to %s", self.destination)
+                self._fault("internal", f"internal error: {bug!r}")
+                self._stopping.wait(wait)
+                wait = min(2 * wait, LONGEST_RETRY)
+
+    def _deliver(self) -> None:
+        """Open the ledger and the link, and work until `stop`."""
+        ledger = Ledger(self._ledger_path)
+        try:
+            courier = Courier(
+                self._log, ledger, self._settings.in_flight, self._settings.patience, self._settings.order
+            )
+            self._link = import_module(LINKS[self._link_kind].module).Link(self._station, self._settings)
+            wait = FIRST_RETRY
+            while not self._stopping.is_set():
+                wait = self._session(self._link, courier, ledger, wait)
+        finally:
+            ledger.close()
+
+    def _session(self, link: Link, courier: Courier, ledger: Ledger, wait: float) -> float:
+        """One connection from beginning to end; how long to wait before the next."""
+        try:
+            link.open()
+            wait = FIRST_RETRY
+            self._state |= {"connected": True, "fault": "", "last_error": ""}
+            self._look(courier, ledger)
+            courier.connected()
+            self._carry(link, courier, ledger)
+        except Down as down:
+            self._fault(down.kind, str(down))
+        courier.down()
+        self._state["connected"] = False
+        until = time.monotonic() + wait * random.uniform(0.7, 1.3)
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            self._look(courier, ledger)
+            self._report(courier, ledger)
+            self._stopping.wait(min(left, POLL))
+        if self._stopping.is_set():
+            link.close()
+        return min(2 * wait, LONGEST_RETRY)
+
+    def _carry(self, link: Link, courier: Courier, ledger: Ledger) -> None:
+        """Send and receive while the link is up. Raises Down."""
+        look_at = commit_at = 0.0
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            if now >= look_at or not courier.under_way:
+                look_at = now + POLL
+                self._look(courier, ledger)
+            for record, replay in courier.next(now):
+                link.send(record.sequence, payload(self._station, record, replay=replay))
+            for event in link.poll(POLL):
+                self._handle(event, courier)
+            self._answer_commands(link)
+            if ledger.changed and now >= commit_at:
+                commit_at = now + COMMIT_AFTER
+                ledger.commit()
+            self._report(courier, ledger)
+
+    def _handle(self, event: Event, courier: Courier) -> None:
+        match event:
+            case Confirmed(first, last):
+                courier.confirmed(first, last)
+            case Refused(sequence, reason):
+                if courier.refused(sequence, reason):
+                    log.error("%s refuses record %d: %s", self.destination, sequence, reason)
+            case Command(text):
+                self._command(text)
+
+    def _look(self, courier: Courier, ledger: Ledger) -> None:
+        """What is new in the log becomes owed; what has gone from it is forgotten."""
+        generation = self._log.generation
+        for first, last in self._log.runs_after(ledger.head):
+            courier.appeared(first, last)
+        if self._log.generation != generation:
+            self._audit(courier, ledger)
+
+    def _audit(self, courier: Courier, ledger: Ledger) -> None:
+        """Another file than before: what is owed but not in it cannot be sent."""
+        for first, last in ledger.owed:
+            at = first
+            for low, high in self._log.runs(first, last):
+                courier.gone(at, low - 1)
+                at = high + 1
+            courier.gone(at, last)
+
+    def _report(self, courier: Courier, ledger: Ledger) -> None:
+        self.progress = time.monotonic()
+        self._state |= {
+            "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
+            "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
+        }  # fmt: skip
+
+    def _fault(self, kind: str, text: str) -> None:
+        self._state |= {"connected": False, "fault": kind, "last_error": text}
+
+    def _command(self, text: str) -> None:
+        """Hand a platform's command to acquisition as a request file; refuse what is none."""
+        try:
+            asked = requests.parse(text, who=f"platform:{self.destination}")
+            requests.put(self._requests, asked)
+        except (requests.BadRequest, OSError) as error:
+            log.warning("command of %s: %s", self.destination, error)
+            if self._link is not None:
+                self._link.reply(requests.refusal(text, str(error)))
+        else:
+            self._pending.append((asked, time.monotonic() + COMMAND_PATIENCE))
+
+    def _answer_commands(self, link: Link) -> None:
+        for pair in list(self._pending):
+            asked, until = pair
+            found = requests.take_answer(self._requests, asked)
+            if found is None and time.monotonic() >= until:
+                requests.withdraw(self._requests, asked)
+                found = {"ok": False, "error": "acquisition does not answer"}
+            if found is not None:
+                self._pending.remove(pair)
+                link.reply(requests.reply(asked, found))

@@ -1,0 +1,107 @@
+"""What one destination is owed: ranges of sequence numbers in a small SQLite file of its own.
+
+A number is owed from the moment it exists in the log until the destination has confirmed it (or refused it, which is kept and
+counted). Confirmations are committed in batches: losing a batch in a power cut only means that records are sent again.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from gateway.ranges import Ranges
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS owed (first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS refused (sequence INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+"""
+
+
+class Ledger:
+    """The ledger of one destination. `head` is the highest number that it knows of. Used by one thread."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = self._open(path)
+        self.owed = Ranges(self._database.execute("SELECT first, last FROM owed ORDER BY first"))
+        counters = dict(self._database.execute("SELECT name, value FROM counters"))
+        self.head = int(counters.get("head", 0))
+        self.confirmed = int(counters.get("confirmed", 0))
+        self.refused = int(counters.get("refused", 0))
+        self.lost = int(counters.get("lost", 0))
+        self._changed = 0
+
+    @staticmethod
+    def _open(path: Path) -> sqlite3.Connection:
+        """The file; one that is damaged is set aside: then everything in the log is owed again, which is harmless."""
+        for attempt in (1, 2):
+            database = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+            try:
+                database.execute("PRAGMA journal_mode = WAL")
+                database.execute("PRAGMA synchronous = NORMAL")
+                database.executescript(_SCHEMA)
+            except sqlite3.DatabaseError as error:
+                database.close()
+                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+                if attempt == 2 or code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                    raise OSError(f"{path}: {error}") from None
+                for ending in ("-wal", "-shm"):
+                    Path(f"{path}{ending}").unlink(missing_ok=True)
+                path.replace(path.with_suffix(".damaged.db"))
+            else:
+                return database
+        raise AssertionError("unreachable")
+
+    def extend(self, first: int, last: int) -> None:
+        """The numbers from `first` to `last` exist now and are owed."""
+        self.owed.add(first, last)
+        self.head = max(self.head, last)
+        self._changed += 1
+
+    def confirm(self, first: int, last: int) -> int:
+        """The destination has these; how many of them were owed."""
+        freed = self.owed.remove(first, last)
+        self.confirmed += freed
+        self._changed += freed
+        return freed
+
+    def refuse(self, sequence: int, reason: str) -> bool:
+        """The destination will not have this one: it is set aside, not sent again. False if it was not owed."""
+        if not self.owed.remove(sequence, sequence):
+            return False
+        self.refused += 1
+        self._changed += 1
+        self._database.execute("INSERT OR REPLACE INTO refused VALUES (?, ?)", (sequence, reason[:200]))
+        return True
+
+    def forget(self, first: int, last: int) -> None:
+        """These no longer exist in the log."""
+        gone = self.owed.remove(first, last)
+        self.lost += gone
+        self._changed += gone
+
+    @property
+    def changed(self) -> int:
+        """Changes since the last commit."""
+        return self._changed
+
+    def commit(self) -> None:
+        """Write what changed. A card that refuses keeps it for the next time."""
+        if not self._changed:
+            return
+        counters = {"head": self.head, "confirmed": self.confirmed, "refused": self.refused, "lost": self.lost}
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute("DELETE FROM owed")
+            self._database.executemany("INSERT INTO owed VALUES (?, ?)", self.owed)
+            self._database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", counters.items())
+            self._database.execute("COMMIT")
+        except sqlite3.OperationalError:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            return
+        self._changed = 0
+
+    def close(self) -> None:
+        """Commit and close."""
+        self.commit()
+        self._database.close()
