@@ -132,6 +132,8 @@ def decode_reply(reply: bytes, block: Block, values: Callable[[Sequence[int]], S
 
 def _read_reply(reply: bytes, block: Block, values: Callable[[Sequence[int]], Sample]) -> Sample:
     """A reply with function 03 or 04, or whatever else has a right CRC."""
+    if len(reply) == 5 and reply[2] == 0:  # Yosemitech's answer to a command sent as a read of no registers
+        return Sample({}, status={"unit": reply[0], "function": reply[1]}, kind=Kind.ACKNOWLEDGEMENT)
     if len(reply) == 8:  # no reply has an odd number of data bytes
         raise Foreign("this is a question, not a reply", reason="echo", raw=reply)
     if reply[1] != block.function:

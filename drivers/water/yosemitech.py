@@ -14,6 +14,7 @@ from typing import Any
 
 from drivers import registers
 from drivers.driver import Driver, Environment, ModbusPort
+from drivers.errors import Garbled
 from drivers.registers import Block, Field
 from drivers.sample import Sample
 
@@ -76,8 +77,12 @@ _Y504, _Y532, _Y4000 = _Table(Y504, _judge_oxygen), _Table(Y532), _Table(Y4000)
 
 
 def begin_y504(port: ModbusPort, _settings: Any) -> None:
-    """Start measuring; the value of the register means nothing."""
-    port.holding(START, 1)
+    """Start measuring; the answer carries no value, and some firmware leaves even the register out."""
+    try:
+        port.holding(START, 1)
+    except Garbled as error:
+        if error.reason != "length":
+            raise
 
 
 def read_y504(port: ModbusPort, _environment: Environment, _settings: Any) -> Sample:

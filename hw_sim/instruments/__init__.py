@@ -1,16 +1,16 @@
-"""The simulated instruments, one file a device: bytes in, bytes out. The table has the names of the drivers as keys."""
+"""Simulated instruments, by the name of the driver that reads them. Each is written from the data sheet alone.
 
-from hw_sim.instruments.base import Instrument
-from hw_sim.instruments.plain import Plain
+Three kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `Unit` on Modbus.
+"""
+
+from hw_sim.instruments.base import Chip, Talker, Unit
 from hw_sim.instruments.pms5003 import Pms5003
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
-from hw_sim.instruments.y504 import Y504
-from hw_sim.instruments.y532 import Y532
-from hw_sim.instruments.y4000 import Y4000
+from hw_sim.instruments.yosemitech import Y504, Y532, Y4000
 
-INSTRUMENTS: dict[str, type[Instrument]] = {
+INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "pms5003": Pms5003,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
@@ -18,5 +18,4 @@ INSTRUMENTS: dict[str, type[Instrument]] = {
     "y504": Y504,
     "y532": Y532,
     "y4000": Y4000,
-    "plain": Plain,
 }

@@ -1,89 +1,86 @@
-"""What every simulated instrument is: an object that a port feeds with bytes and the time. It knows no port and no clock.
-
-`sense(quantity)` is the truth at this moment. Settings are a frozen dataclass; `option` gives a field its bounds and its help.
-"""
+"""What the three kinds of simulated instruments have to do. Times are s since the scenario's midnight."""
 
 import errno
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+import struct
+from typing import Any
 
-Sense = Callable[[str], float]
+from hw_sim.world import World
 
 
-def option(default: Any, text: str, low: float = -math.inf, high: float = math.inf) -> Any:
-    """A setting with its bounds and help."""
-    return field(default=default, metadata={"help": text, "low": low, "high": high})
+class Talker:
+    """A device on a UART that speaks by itself and may listen."""
 
-
-@dataclass(frozen=True, slots=True)
-class NoSettings:
-    """For a device that has none."""
-
-
-class Instrument:
-    """One device."""
-
-    Settings: ClassVar[type[Any]] = NoSettings
-    kind: ClassVar[str]
-    """On which kind of line it can be: uart, modbus or i2c."""
-
-    def __init__(self, sense: Sense, settings: Any) -> None:
-        self.sense = sense
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        self.world = world
         self.settings = settings
 
-    def power(self, now: float) -> None:
-        """Power comes, or has been interrupted."""
-
-
-class Stream(Instrument):
-    """A device on a line of its own, that may speak unasked."""
-
-    kind = "uart"
-    due: float = math.inf
-    """When it speaks next, unasked."""
-
-    def frame(self, now: float, heard: bool) -> bytes:
-        """What it says at `due`; sets the next `due`. `heard` is false while nobody listens at the right speed."""
+    def due(self, now: float) -> bytes:
+        """The frame that it sends at `now`, b"" if none is due."""
         raise NotImplementedError
 
-    def receive(self, now: float, data: bytes) -> list[bytes]:
-        """Bytes that came; the answers, in order."""
+    def hear(self, data: bytes, now: float) -> bytes:
+        """Its reply to `data`."""
         raise NotImplementedError
 
 
-class Nack(OSError):
-    """The chip does not acknowledge; the errno is that of a Raspberry Pi."""
+class Chip:
+    """A device on I2C."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(errno.EREMOTEIO, text)
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        self.world = world
+        self.settings = settings
 
-
-class Chip(Instrument):
-    """A chip on an I2C bus."""
-
-    kind = "i2c"
-    address: ClassVar[int]
-    """Its usual address, 7 bits."""
-
-    def write(self, now: float, data: bytes) -> None:
-        """Bytes written to it. Raises Nack."""
+    def write(self, data: bytes, now: float) -> None:
+        """A write transaction. Raises OSError with the kernel's errno."""
         raise NotImplementedError
 
-    def read(self, now: float, count: int) -> bytes:
-        """Exactly `count` bytes; 0xFF where it has no more. Raises Nack."""
+    def read(self, size: int, now: float) -> bytes:
+        """A read transaction. Raises OSError with the kernel's errno."""
         raise NotImplementedError
 
 
-class Unit(Instrument):
-    """A Modbus unit: protocol data units in and out, whatever carries them."""
+def not_acknowledged() -> OSError:
+    """What i2c-bcm2835 says when nobody acknowledges."""
+    return OSError(errno.EREMOTEIO, "no acknowledge")
 
-    kind = "modbus"
-    unit: int = 1
-    universal: ClassVar[int] = 0
-    """A second address that always works, if it has one."""
 
-    def answer(self, now: float, pdu: bytes) -> bytes | None:
-        """The answer to one request; None is silence."""
+class Unit:
+    """A device on Modbus; a subclass gives its registers. Functions 03, 04 and 16 after the Modbus application protocol v1.1b3."""
+
+    silent_on_unknown = False
+    """True for makers whose devices do not answer for a register that they do not have."""
+
+    functions = (0x03, 0x04, 0x10)
+
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        self.world = world
+        self.settings = settings
+
+    def block(self, address: int, count: int, now: float) -> list[int] | None:
+        """The registers from `address` on, or None if it does not have them all."""
         raise NotImplementedError
+
+    def write(self, address: int, values: list[int], now: float) -> bool:
+        """Take a write; False if it has no such register."""
+        return False
+
+    def answer(self, pdu: bytes, now: float) -> bytes | None:
+        """The reply's PDU to a request's PDU, None for silence."""
+        function = pdu[0]
+        if function not in self.functions:
+            return None if self.silent_on_unknown else bytes((function | 0x80, 1))
+        if len(pdu) < 5:
+            return bytes((function | 0x80, 3))
+        address, count = struct.unpack(">HH", pdu[1:5])
+        if function == 0x10:
+            values = list(struct.unpack(f">{count}H", pdu[6 : 6 + 2 * count])) if len(pdu) >= 6 + 2 * count else []
+            return pdu[:5] if self.write(address, values, now) else self._unknown(function)
+        if not 1 <= count <= 125:
+            return bytes((function | 0x80, 3))
+        registers = self.block(address, count, now)
+        if registers is None:
+            return self._unknown(function)
+        return bytes((function, 2 * count)) + struct.pack(f">{count}H", *registers)
+
+    def _unknown(self, function: int) -> bytes | None:
+        return None if self.silent_on_unknown else bytes((function | 0x80, 2))

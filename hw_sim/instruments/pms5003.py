@@ -1,111 +1,63 @@
-"""Plantower PMS5003 particle sensor, from the maker's data sheet (version 2.3, appendices I and II). UART 9600 8N1.
+"""Plantower PMS5003 (data manual v2.3): active and passive mode, sleep and wake; first it may replay a real device's frames."""
 
-Active mode: a 32-byte frame each period. Commands of 7 bytes switch to passive, read once, put to sleep and wake; they are
-acknowledged with 8 bytes, except waking. `capture` is a recorded file: its frames are sent first, byte for byte, as soon as
-somebody listens at the right speed; then the simulated values begin.
-"""
+import struct
+from importlib.resources import files
+from typing import Any
 
-import math
-from collections import deque
-from dataclasses import dataclass
-from pathlib import Path
-
-from hw_sim import captures
-from hw_sim.instruments.base import Sense, Stream, option
-from hw_sim.sums import sum16
-
-START = b"\x42\x4d"
-MODE, READ, SLEEP = 0xE1, 0xE2, 0xE4
-COMMAND_SIZE = 7
-PER_DECILITRE = (185.0, 54.0, 8.6, 1.3, 0.45, 0.18)
-"""Particles larger than 0.3, 0.5, 1, 2.5, 5 and 10 µm in 0.1 L for each µg/m³ of PM2.5."""
+from hw_sim.instruments.base import Talker
+from hw_sim.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Of one sensor."""
-
-    period: float = option(1.0, "seconds between frames in active mode", 0.2, 2.3)
-    capture: Path | None = option(None, "file of recorded frames to send first")
-    zero_frames: int = option(0, "frames without any count after power-up and waking", 0, 60)
-    version: int = option(0x97, "version byte", 0, 255)
+def frame(words: list[int]) -> bytes:
+    """42 4D, the length, the words, the sum."""
+    body = struct.pack(f">HH{len(words)}H", 0x424D, 2 * len(words) + 2, *words)
+    return body + struct.pack(">H", sum(body) & 0xFFFF)
 
 
-class Pms5003(Stream):
-    """One sensor; it begins awake, in active mode."""
+def capture(name: str) -> list[bytes]:
+    """The frames of a capture in `hw_sim/captures`: one a line in hexadecimal, # begins a comment."""
+    text = files("hw_sim").joinpath("captures", name).read_text("utf-8")
+    return [bytes.fromhex(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
-    Settings = Settings
-    settings: Settings
 
-    def __init__(self, sense: Sense, settings: Settings) -> None:
-        super().__init__(sense, settings)
-        self._capture = deque(captures.read(settings.capture) if settings.capture else ())
-        self._buffer = b""
+class Pms5003(Talker):
+    """settings: `period` s between frames (0.2 to 2.3), `capture` a file to replay first."""
+
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        super().__init__(world, settings)
+        self._period = float(settings.get("period", 0.9))
+        self._replay = capture(settings["capture"]) if "capture" in settings else []
+        self._next = 0.0
         self._active = True
-        self._zeros = 0
-        self._asleep = False
+        self._awake = True
 
-    def power(self, now: float) -> None:
-        """The fan starts; the next frame comes after one period."""
-        self._active = True
-        self._zeros = self.settings.zero_frames
-        self._asleep = False
-        self._buffer = b""
-        self.due = now + self.settings.period
+    def due(self, now: float) -> bytes:
+        """A frame each period while active."""
+        if not (self._active and self._awake) or now < self._next:
+            return b""
+        self._next = now + self._period
+        return self._replay.pop(0) if self._replay else self._measure(now)
 
-    def frame(self, now: float, heard: bool) -> bytes:
-        """The next frame of active mode."""
-        self.due = max(self.due + self.settings.period, now)
-        return self._next(heard)
+    def _measure(self, now: float) -> bytes:
+        pm25 = max(0.0, self.world.value("pm25", now))
+        pm1, pm10 = round(pm25 * 0.7), round(pm25 * 1.25)
+        atmospheric = [pm1, round(pm25), pm10]
+        factory = [round(v * 1.3) if v > 30 else v for v in atmospheric]
+        counts = [round(pm25 * k) for k in (160, 46, 8, 0.9, 0.25, 0.1)]
+        return frame([*factory, *atmospheric, *counts, 0x9700])
 
-    def receive(self, now: float, data: bytes) -> list[bytes]:
-        """Commands, in any pieces, with anything between them."""
-        self._buffer += data
-        answers = []
-        while (at := self._buffer.find(START)) >= 0 and len(self._buffer) >= at + COMMAND_SIZE:
-            command = self._buffer[at : at + COMMAND_SIZE]
-            if sum16(command[:5]) != command[5:]:
-                self._buffer = self._buffer[at + 1 :]
-                continue
-            self._buffer = self._buffer[at + COMMAND_SIZE :]
-            answers += self._obey(now, command[2], command[4])
-        self._buffer = self._buffer[-COMMAND_SIZE:]
-        return answers
-
-    def _obey(self, now: float, command: int, data: int) -> list[bytes]:
-        if command == SLEEP and data == 1:
-            if self._asleep:
-                self.power(now)
-            return []
-        if self._asleep:
-            return []
-        if command == READ:
-            return [] if self._active else [self._next(heard=True)]
-        if command == MODE:
-            self._active = data == 1
-            self.due = now + self.settings.period if self._active else math.inf
-        elif command == SLEEP:
-            self._asleep = True
-            self.due = math.inf
-        else:
-            return []
-        return [_closed(START + bytes([0, 4, command, data]))]
-
-    def _next(self, heard: bool) -> bytes:
-        if heard and self._capture:
-            return self._capture.popleft()
-        if self._zeros:
-            self._zeros -= 1
-            return _closed(START + b"\x00\x1c" + bytes(26))
-        return _closed(START + b"\x00\x1c" + b"".join(word.to_bytes(2, "big") for word in self._words()))
-
-    def _words(self) -> list[int]:
-        """The 13 words: masses "CF=1" and atmospheric, counts, version and error code."""
-        air = [self.sense(name) for name in ("pm1", "pm25", "pm10")]
-        factory = [mass if mass <= 30 else 30 + 1.5 * (mass - 30) for mass in air]
-        counts = [air[1] * each for each in PER_DECILITRE]
-        return [min(round(value), 0xFFFF) for value in [*factory, *air, *counts]] + [self.settings.version << 8]
-
-
-def _closed(data: bytes) -> bytes:
-    return data + sum16(data)
+    def hear(self, data: bytes, now: float) -> bytes:
+        """Commands of seven bytes; what is none is passed over."""
+        if len(data) != 7 or data[:2] != b"BM" or sum(data[:5]) & 0xFFFF != data[5] << 8 | data[6]:
+            return b""
+        command, low = data[2], data[4]
+        if command == 0xE1:
+            self._active = bool(low)
+            return frame([command << 8 | low])
+        if command == 0xE2 and self._awake:
+            return self._measure(now)
+        if command == 0xE4:
+            self._awake = bool(low)
+            self._active = self._active or self._awake
+            return b"" if low else frame([command << 8])
+        return b""

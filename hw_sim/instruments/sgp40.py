@@ -1,51 +1,36 @@
-"""Sensirion SGP40 gas sensor, from the data sheet (version 1.2, section 4). I2C 0x59.
+"""Sensirion SGP40 (data sheet v1.2): raw signal with compensation, self test, serial number."""
 
-The raw signal falls with the logarithm of the gas and depends on humidity; the arguments of the command compensate that, so
-that wrong arguments show in the values. Arguments with a wrong CRC are not acknowledged.
-"""
+from typing import Any
 
-import math
-from dataclasses import dataclass
-
-from hw_sim.instruments._sensirion import SensirionChip, checked, words
-from hw_sim.instruments.base import Nack, option
-
-MEASURE, SELF_TEST, HEATER_OFF, SERIAL = 0x260F, 0x280E, 0x3615, 0x3682
-GOOD = 0xD400
-CLEAN = 31500.0  # raw signal at 100 ppb
-PER_E = 2100.0  # counts for each factor e of gas
-PER_PERCENT = 14.0  # counts for each % of humidity that is not compensated
+from hw_sim.instruments.base import Chip, not_acknowledged
+from hw_sim.instruments.sht3x import crc8, word
+from hw_sim.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Of one chip."""
+class Sgp40(Chip):
+    """Checks the CRC of its arguments."""
 
-    serial: int = option(0x0000_0123_4567, "serial number, 48 bits", 0, 0xFFFF_FFFF_FFFF)
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        super().__init__(world, settings)
+        self._ready_at: float | None = None
+        self._answer = b""
 
+    def write(self, data: bytes, now: float) -> None:
+        """A command word, with its arguments."""
+        command = int.from_bytes(data[:2], "big")
+        if command == 0x260F and len(data) == 8 and all(crc8(data[i : i + 2]) == data[i + 2] for i in (2, 5)):
+            raw = round(self.world.value("voc_raw", now))
+            self._ready_at, self._answer = now + 0.030, word(min(65535, max(0, raw)))
+        elif command == 0x280E:
+            self._ready_at, self._answer = now + 0.320, word(0xD400)
+        elif command == 0x3682:
+            self._ready_at, self._answer = now + 0.001, word(0x0000) + word(0x0123) + word(0x4567)
+        elif command != 0x3615:
+            raise not_acknowledged()
 
-class Sgp40(SensirionChip):
-    """One chip."""
-
-    Settings = Settings
-    settings: Settings
-    address = 0x59
-
-    def command(self, now: float, code: int, arguments: bytes) -> None:
-        """Measure, test itself, switch the heater off, tell its number."""
-        if code == MEASURE:
-            humidity, _temperature = checked(arguments, 2)
-            self.prepare(now, 0.030, words(self._raw(humidity * 100 / 65535)))
-        elif code == SELF_TEST:
-            self.prepare(now, 0.320, words(GOOD))
-        elif code == HEATER_OFF:
-            self.prepare(now, 0.001, None)
-        elif code == SERIAL:
-            number = self.settings.serial
-            self.prepare(now, 0.001, words(number >> 32, number >> 16 & 0xFFFF, number & 0xFFFF))
-        else:
-            raise Nack("unknown command")
-
-    def _raw(self, assumed: float) -> int:
-        gas = CLEAN - PER_E * math.log(self.sense("voc") / 100)
-        return round(min(max(gas + PER_PERCENT * (self.sense("humidity") - assumed), 0), 65535))
+    def read(self, size: int, now: float) -> bytes:
+        """The answer to the last command, once."""
+        if self._ready_at is None or now < self._ready_at:
+            raise not_acknowledged()
+        self._ready_at = None
+        return self._answer[:size].ljust(size, b"\xff")

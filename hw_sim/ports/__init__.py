@@ -1,1 +1,1 @@
-"""The simulated wires: each offers an address that production opens as it opens a real port."""
+"""How simulated bytes reach the station: the transports that production opens, with a fake at the other end."""

@@ -1,74 +1,71 @@
-"""An I2C bus behind a unix socket, one message a transaction.
+"""An I2C bus on a SOCK_SEQPACKET socket, one message a transaction.
 
-Request: address (1 byte), number of bytes to write and to read (2 bytes each, little endian), the bytes to write. Answer: 0 or a
-negative errno (4 bytes, little endian), the bytes read. The errno is what a Raspberry Pi's kernel says: 121 where nobody
-acknowledges, 110 for a held bus.
+Question: 7-bit address (1 byte), bytes written n and bytes to read m (2 bytes each, little endian), n bytes. Answer: 0 or a
+negative errno (4 bytes, little endian), m bytes.
 """
 
 import errno
+import selectors
+import socket
 import struct
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from hw_sim.instruments.base import Chip, Nack
-from hw_sim.line import Line
-from hw_sim.loop import Loop
-from hw_sim.ports.base import Port
-from hw_sim.ports.packets import PacketServer, Reply
-
-REQUEST = struct.Struct("<BHH")
-STATUS = struct.Struct("<i")
+Transact = Callable[[int, bytes, int], bytes]
 
 
-class I2C(Port):
-    """Chips by their address."""
+class I2CServer(threading.Thread):
+    """Serves one bus at `path`; `transact(address, write, read)` raises OSError with the kernel's errno."""
 
-    def __init__(self, loop: Loop, line: Line, chips: Mapping[int, tuple[str, Chip]], path: Path) -> None:
-        super().__init__(loop, line, {name: chip for name, chip in chips.values()})
-        self._chips = dict(chips)
-        self._server = PacketServer(loop, path, self._asked)
-        self.address = f"unix:{path}"
+    def __init__(self, path: Path, transact: Transact) -> None:
+        super().__init__(name=f"i2c-{path.name}", daemon=True)
+        if len(str(path)) > 100:
+            raise ValueError(f"{path} is too long for a socket (100 characters at most)")
+        self.path = path
+        self._transact = transact
+        self._selector = selectors.DefaultSelector()
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        path.unlink(missing_ok=True)
+        self._server.bind(str(path))
+        self._server.listen(8)
+        self._selector.register(self._server, selectors.EVENT_READ)
+        self._stopping = False
 
-    def plug(self) -> None:
-        """Listen."""
-        self._server.open()
+    def stop(self) -> None:
+        """End and remove the socket."""
+        self._stopping = True
+        if self.is_alive():
+            self.join(5.0)
+        for key in list(self._selector.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]
+        self._selector.close()
+        self.path.unlink(missing_ok=True)
 
-    def pull(self) -> None:
-        """The bus is gone."""
-        self._server.close()
+    def run(self) -> None:
+        """Answer until `stop`."""
+        while not self._stopping:
+            for key, _events in self._selector.select(0.2):
+                channel = key.fileobj
+                assert isinstance(channel, socket.socket)
+                if channel is self._server:
+                    self._selector.register(channel.accept()[0], selectors.EVENT_READ)
+                elif not self._answer(channel):
+                    self._selector.unregister(channel)
+                    channel.close()
 
-    def _asked(self, message: bytes, reply: Reply) -> None:
-        """One transaction; a message that is none gets EINVAL."""
-        if len(message) < REQUEST.size:
-            return reply(STATUS.pack(-errno.EINVAL))
-        address, written, wanted = REQUEST.unpack_from(message)
-        data = message[REQUEST.size :]
-        name, chip = self._chips.get(address, ("", None))
-        if len(data) != written or address > 0x7F:
-            return reply(STATUS.pack(-errno.EINVAL))
-        now = self.loop.time()
-        if self.line.faults and self.line.take(now, name, ("held",)):
-            return reply(STATUS.pack(-errno.ETIMEDOUT))
-        if chip is None:
-            return reply(STATUS.pack(-errno.EREMOTEIO))
-        answer = self._transact(now, name, chip, data, wanted)
-        late = self.line.take(now, name, ("late",)) if self.line.faults else None
-        if late:
-            self.loop.later(late.delay, lambda: reply(answer))
-            return None
-        return reply(answer)
-
-    def _transact(self, now: float, name: str, chip: Chip, data: bytes, wanted: int) -> bytes:
-        counts = self.counts[name]
-        counts["received"] += 1
+    def _answer(self, channel: socket.socket) -> bool:
+        """One transaction; False when the other end has gone."""
         try:
-            if self.line.faults and self.line.take(now, name, ("silence",)):
-                raise Nack("silence")
-            if data or not wanted:
-                chip.write(now, data)
-            answer = self.line.read(now, name, chip.read(now, wanted)) if wanted else b""
-        except Nack as error:
-            counts["refused"] += 1
-            return STATUS.pack(-(error.errno or errno.EREMOTEIO))
-        counts["sent"] += bool(wanted)
-        return STATUS.pack(0) + answer
+            message = channel.recv(65536)
+            if len(message) < 5:
+                return False
+            address, written, read = struct.unpack("<BHH", message[:5])
+            try:
+                answer = struct.pack("<i", 0) + self._transact(address, message[5 : 5 + written], read)
+            except OSError as error:
+                answer = struct.pack("<i", -(error.errno or errno.EIO))
+            channel.send(answer)
+        except OSError:
+            return False
+        return True

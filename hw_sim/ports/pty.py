@@ -1,105 +1,107 @@
-"""A raw pty behind a symbolic link, as slow as the real line.
+"""A serial line: a pty behind a symbolic link, bytes paced at the line's speed, garbage if the other end set another one.
 
-The kernel takes any speed for a pty and does not pace it; so bytes go out one each 10/baud seconds (at most three milliseconds'
-worth at a time), and if the slave's speed is not the line's, what arrives is the garbage that a wrong speed makes, in both
-directions. Bytes that nobody reads are dropped when the kernel's buffer is full, as a UART does.
+A pty accepts every speed and ignores it, so the speed is looked up with tcgetattr; it is instant, so the sender waits; it blocks
+when nobody reads, where a real UART loses bytes, so what does not fit is dropped.
 """
 
+import errno
 import os
+import select
 import termios
+import threading
+import time
 import tty
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from hw_sim.loop import Loop, Timer
-from hw_sim.ports.base import PortError
+from hw_sim.line import Parts
 
-BITS = 10  # start, eight data, stop
-AT_ONCE = 0.003  # seconds' worth of bytes in one piece
-SPEED = 5  # place of the output speed in what tcgetattr gives
-GARBAGE = bytes((0x00, 0x80, 0xE6, 0xF8)[(byte ^ byte >> 4) & 3] for byte in range(256))
-SPEEDS = {rate: getattr(termios, f"B{rate}") for rate in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)}
+CHUNK = 8
+"""Bytes written at once; then the line waits for as long as they take."""
+
+GARBAGE = (0x00, 0x80, 0xE6, 0xF8, 0x9E)
 
 
-class Pty:
-    """One end is ours, the other is behind the link."""
+class PtyLine(threading.Thread):
+    """One line. `hear(bytes)` and `due()` give what to send, as parts with waiting times."""
 
-    def __init__(self, loop: Loop, link: Path, baud: int, received: Callable[[bytes], None]) -> None:
-        self._loop = loop
-        self._link = link
-        self._code = SPEEDS[baud]
-        self._byte_time = BITS / baud
-        self._received = received
-        self._waiting: deque[tuple[bytes, float]] = deque()
-        self._free = 0.0
-        self._timer: Timer | None = None
+    def __init__(self, path: Path, baud: int, hear: Callable[[bytes], Parts], due: Callable[[], Parts]) -> None:
+        super().__init__(name=f"line-{path.name}", daemon=True)
+        self.path = path
+        self._baud = baud
+        self._speed = getattr(termios, f"B{baud}")
+        self._hear = hear
+        self._due = due
+        self._lock = threading.Lock()
         self._master = self._slave = -1
+        self._stopping = threading.Event()
+        self.plug()
 
-    @property
-    def byte_time(self) -> float:
-        """Seconds of one byte on the wire."""
-        return self._byte_time
+    def plug(self) -> None:
+        """Plug the adapter in: a new pty under the same name."""
+        with self._lock:
+            if self._master >= 0:
+                return
+            self._master, self._slave = os.openpty()
+            tty.setraw(self._slave)
+            os.set_blocking(self._master, False)
+            part = self.path.with_name(self.path.name + ".part")
+            part.unlink(missing_ok=True)
+            part.symlink_to(os.ttyname(self._slave))
+            os.replace(part, self.path)
 
-    def open(self) -> None:
-        """A new pty; the link points to it from one moment to the next. Raises PortError."""
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self._master, False)
-        fresh = self._link.with_name(f".{self._link.name}.{os.getpid()}")
+    def unplug(self) -> None:
+        """Pull the adapter out: the port vanishes, a blocked read ends."""
+        with self._lock:
+            if self._master < 0:
+                return
+            self.path.unlink(missing_ok=True)
+            os.close(self._master)
+            os.close(self._slave)
+            self._master = self._slave = -1
+
+    def stop(self) -> None:
+        """End the thread and remove the link."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join(5.0)
+        self.unplug()
+
+    def run(self) -> None:
+        """Listen and speak until `stop`."""
+        while not self._stopping.is_set():
+            heard = self._listen(0.05)
+            for wait, data in self._hear(heard) if heard else self._due():
+                if self._stopping.wait(wait):
+                    return
+                self._speak(data)
+
+    def _listen(self, seconds: float) -> bytes:
+        with self._lock:
+            master = self._master
+        if master < 0:
+            self._stopping.wait(seconds)
+            return b""
         try:
-            fresh.unlink(missing_ok=True)
-            fresh.symlink_to(os.ttyname(self._slave))
-            fresh.replace(self._link)
-        except OSError as error:
-            self._close_both()
-            raise PortError(f"{self._link}: {error.strerror}") from None
-        self._loop.watch(self._master, self._readable)
+            readable, _, _ = select.select([master], [], [], seconds)
+            return os.read(master, 4096) if readable else b""
+        except (OSError, ValueError):  # unplugged meanwhile
+            return b""
 
-    def close(self) -> None:
-        """Pull the plug: readers get an error, the link vanishes."""
-        self._loop.unwatch(self._master)
-        self._waiting.clear()
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
-        self._link.unlink(missing_ok=True)
-        self._close_both()
-
-    def heard(self) -> bool:
-        """Whether the other end has the line's speed."""
-        return bool(termios.tcgetattr(self._slave)[SPEED] == self._code)
-
-    def send(self, data: bytes, slowness: float = 1.0) -> None:
-        """Put bytes behind those that are under way."""
-        size = max(1, int(AT_ONCE / (self._byte_time * slowness)))
-        pieces = [data[i : i + size] for i in range(0, len(data), size)]
-        self._waiting.extend((piece, slowness) for piece in pieces)
-        if self._timer is None:
-            self._free = self._loop.time()
-            self._next()
-
-    def _next(self) -> None:
-        """Wait until the next piece would be over."""
-        self._timer = None
-        if self._waiting:
-            piece, slowness = self._waiting[0]
-            self._free += len(piece) * self._byte_time * slowness
-            self._timer = self._loop.at(self._free, self._write)
-
-    def _write(self) -> None:
-        piece, _slowness = self._waiting.popleft()
-        try:
-            os.write(self._master, piece if self.heard() else piece.translate(GARBAGE))
-        except BlockingIOError:
-            pass  # nobody reads: overrun
-        self._next()
-
-    def _readable(self) -> None:
-        data = os.read(self._master, 4096)
-        self._received(data if self.heard() else data.translate(GARBAGE))
-
-    def _close_both(self) -> None:
-        os.close(self._master)
-        os.close(self._slave)
-        self._master = self._slave = -1
+    def _speak(self, data: bytes) -> None:
+        """Send at the line's speed; what the other end's speed makes of it."""
+        for start in range(0, len(data), CHUNK):
+            chunk = data[start : start + CHUNK]
+            with self._lock:
+                if self._master < 0:
+                    return
+                try:
+                    if termios.tcgetattr(self._slave)[5] != self._speed:
+                        chunk = bytes(GARBAGE[byte % len(GARBAGE)] for byte in chunk)
+                    os.write(self._master, chunk)
+                except BlockingIOError:
+                    pass
+                except OSError as error:
+                    if error.errno not in (errno.EIO, errno.EBADF):
+                        raise
+            time.sleep(len(chunk) * 10 / self._baud)

@@ -1,0 +1,18 @@
+"""`python -m hw_sim instruments SCENARIO --dir DIR` and `python -m hw_sim platform …`."""
+
+import sys
+
+from hw_sim import process
+
+
+def main() -> int:
+    """One of the two processes."""
+    if sys.argv[1:2] == ["platform"]:
+        from hw_sim.platform import main as platform
+
+        return platform.main(sys.argv[2:])
+    return process.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

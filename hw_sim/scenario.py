@@ -1,0 +1,117 @@
+"""A scenario: which instruments hang on which lines, and which faults come when. Written in TOML."""
+
+import tomllib
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from hw_sim.instruments import INSTRUMENTS
+from hw_sim.line import FAULTS
+
+KINDS = ("uart", "modbus_rtu", "modbus_tcp", "i2c")
+
+
+class BadScenario(ValueError):
+    """The text says everything that is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An instrument on a line: its model, its address (I2C) or unit (Modbus), its settings."""
+
+    model: str
+    address: int
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line."""
+
+    name: str
+    kind: str
+    baud: int
+    instruments: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A fault of a line (of one instrument there if named) from `at` s for `seconds` s, or for `count` replies."""
+
+    line: str
+    kind: str
+    at: float
+    seconds: float
+    count: int
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """All of it. `day` is the length of the simulated day in s, `start` its hour at the beginning."""
+
+    seed: int
+    day: float
+    start: float
+    lines: tuple[Line, ...]
+    faults: tuple[Planned, ...] = field(default=())
+
+
+def load(name: str) -> Scenario:
+    """A scenario by its file, or by the name of one in `hw_sim/scenarios`. Raises BadScenario."""
+    shipped = files("hw_sim").joinpath("scenarios", f"{name}.toml")
+    try:
+        text = shipped.read_text("utf-8") if shipped.is_file() else Path(name).read_text("utf-8")
+        return build(tomllib.loads(text))
+    except OSError as error:
+        raise BadScenario(f"{name}: {error.strerror}; shipped ones: {', '.join(shipped_names())}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadScenario(f"{name}: {error}") from None
+
+
+def shipped_names() -> list[str]:
+    """The scenarios that come with it."""
+    folder = files("hw_sim").joinpath("scenarios")
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def build(content: dict[str, Any]) -> Scenario:
+    """A scenario from its TOML content. Raises BadScenario."""
+    wrong: list[str] = []
+    lines = tuple(_line(table, wrong) for table in content.get("line", []))
+    names = {line.name for line in lines}
+    faults = []
+    for table in content.get("fault", []):
+        if table.get("line") not in names:
+            wrong.append(f"fault: there is no line {table.get('line')!r}")
+        if table.get("kind") not in FAULTS:
+            wrong.append(f"fault: there is no kind {table.get('kind')!r}; known: {', '.join(FAULTS)}")
+        faults.append(
+            Planned(
+                str(table.get("line")), str(table.get("kind")), float(table.get("at", 0)), float(table.get("for", 1e9)),
+                int(table.get("count", -1)), str(table.get("instrument", "")),
+            )  # fmt: skip
+        )
+    if not lines:
+        wrong.append("there is no [[line]]")
+    if wrong:
+        raise BadScenario("\n".join(wrong))
+    seed, day, start = int(content.get("seed", 1)), float(content.get("day", 86400)), float(content.get("start", 9))
+    return Scenario(seed, day, start, lines, tuple(faults))
+
+
+def _line(table: dict[str, Any], wrong: list[str]) -> Line:
+    name, kind = str(table.get("name", "")), str(table.get("kind", ""))
+    if not name:
+        wrong.append("line: name is missing")
+    if kind not in KINDS:
+        wrong.append(f"line {name}: kind is {kind!r}; known: {', '.join(KINDS)}")
+    placed = []
+    for one in table.get("instrument", []):
+        model = str(one.get("model", ""))
+        if model not in INSTRUMENTS:
+            wrong.append(f"line {name}: there is no model {model!r}; known: {', '.join(INSTRUMENTS)}")
+        settings = {key: value for key, value in one.items() if key not in ("model", "address")}
+        placed.append(Placed(model, int(one.get("address", 1)), settings))
+    return Line(name, kind, int(table.get("baud", 9600)), tuple(placed))

@@ -1,0 +1,192 @@
+"""A running scenario: every line with its instruments and faults. A context manager; also the body of the process."""
+
+import errno
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from hw_sim.instruments import INSTRUMENTS, Chip, Talker, Unit
+from hw_sim.line import Fault, Faults, Parts, crc16
+from hw_sim.ports.i2c import I2CServer
+from hw_sim.ports.modbus_tcp import ModbusTcpServer
+from hw_sim.ports.pty import PtyLine
+from hw_sim.scenario import Line, Scenario
+from hw_sim.world import World
+
+TURNAROUND = 0.008
+"""s that a Modbus device thinks before it answers."""
+
+
+class _Running:
+    """One line: the port, its instruments, its faults, its counts."""
+
+    def __init__(self, line: Line, world: World, start: float, day: float, folder: Path, seed: int) -> None:
+        self.line = line
+        self.faults = Faults(seed)
+        self.counts: dict[str, int] = {}
+        self._begin = time.monotonic()
+        self._offset = start * day / 24
+        made = [(one, INSTRUMENTS[one.model](world, {**one.settings, "unit": one.address})) for one in line.instruments]
+        self._by_address = {one.address: (one.model, device) for one, device in made}
+        self._buffer = b""
+        self.port: PtyLine | I2CServer | ModbusTcpServer = self._make(folder)
+
+    def _make(self, folder: Path) -> PtyLine | I2CServer | ModbusTcpServer:
+        match self.line.kind:
+            case "uart":
+                return PtyLine(folder / self.line.name, self.line.baud, self._hear_uart, self._due_uart)
+            case "modbus_rtu":
+                return PtyLine(folder / self.line.name, self.line.baud, self._hear_rtu, list)
+            case "i2c":
+                return I2CServer(folder / f"{self.line.name}.sock", self._transact)
+        return ModbusTcpServer(self._answer_tcp)
+
+    @property
+    def address(self) -> str:
+        """What the station's configuration calls the port."""
+        if isinstance(self.port, ModbusTcpServer):
+            return f"tcp://127.0.0.1:{self.port.port}"
+        return f"unix:{self.port.path}" if isinstance(self.port, I2CServer) else str(self.port.path)
+
+    def _now(self) -> float:
+        return time.monotonic() - self._begin + self._offset
+
+    def _count(self, model: str) -> None:
+        self.counts[model] = self.counts.get(model, 0) + 1
+
+    def _due_uart(self) -> Parts:
+        model, talker = self._by_address[1]
+        assert isinstance(talker, Talker)
+        frame = talker.due(self._now())
+        return self._bent(model, frame, b"", crc=False) if frame else []
+
+    def _hear_uart(self, data: bytes) -> Parts:
+        model, talker = self._by_address[1]
+        assert isinstance(talker, Talker)
+        reply = talker.hear(data, self._now())
+        return self._bent(model, reply, data, crc=False) if reply else []
+
+    def _hear_rtu(self, data: bytes) -> Parts:
+        """Whole requests out of what came; every device hears them all, the one that is meant answers."""
+        self._buffer = (self._buffer + data)[-512:]
+        parts: Parts = []
+        while (size := _request_size(self._buffer)) and len(self._buffer) >= size:
+            request = self._buffer[:size]
+            if crc16(request[:-2]) != request[-2:]:
+                self._buffer = self._buffer[1:]
+                continue
+            self._buffer = self._buffer[size:]
+            reply = self._reply(request[0], request[1:-2])
+            if reply is not None:
+                body = bytes((request[0],)) + reply
+                parts += self._bent(self._by_address[request[0]][0], body + crc16(body), request, crc=True)
+        return parts
+
+    def _reply(self, unit: int, pdu: bytes) -> bytes | None:
+        if unit not in self._by_address:
+            return None
+        model, device = self._by_address[unit]
+        assert isinstance(device, Unit)
+        self._count(model)
+        return device.answer(pdu, self._now())
+
+    def _answer_tcp(self, unit: int, pdu: bytes) -> bytes | None:
+        model = self._by_address.get(unit, ("", None))[0]
+        kind = self.faults.kind(model, time.monotonic())
+        if kind in ("silence", "unplug"):
+            return None
+        reply = self._reply(unit, pdu)
+        if kind == "late":
+            time.sleep(1.7)
+        if reply is not None and kind == "wrong_function":
+            return bytes((reply[0] ^ 0x07,)) + reply[1:]
+        if reply is not None and kind == "wrong_count":
+            return bytes((reply[0], reply[1] - 2)) + reply[2:-2]
+        return reply
+
+    def _bent(self, model: str, reply: bytes, question: bytes, crc: bool) -> Parts:
+        if not crc:
+            self._count(model)
+        kind = self.faults.kind(model, time.monotonic())
+        parts = self.faults.bend(kind, reply, question, crc)
+        return [(TURNAROUND if crc else 0.0, b""), *parts]
+
+    def _transact(self, address: int, write: bytes, read: int) -> bytes:
+        model, chip = self._by_address.get(address, ("", None))
+        kind = self.faults.kind(model, time.monotonic())
+        if kind == "stuck_bus":
+            raise OSError(errno.ETIMEDOUT, "the bus is held low")
+        if chip is None or kind in ("not_acknowledged", "silence", "unplug"):
+            raise OSError(errno.EREMOTEIO, "no acknowledge")
+        assert isinstance(chip, Chip)
+        now = self._now()
+        if write:
+            chip.write(write, now)
+        if not read:
+            return b""
+        self._count(model)
+        answer = chip.read(read, now)
+        return answer[:-1] + bytes((answer[-1] ^ 0x5A,)) if kind == "wrong_checksum" else answer
+
+
+def _request_size(buffer: bytes) -> int:
+    """Length of the Modbus request that begins the buffer, 0 if it cannot be told yet."""
+    if len(buffer) < 8:
+        return 0
+    return 9 + buffer[6] if buffer[1] in (0x0F, 0x10) else 8
+
+
+class Simulation:
+    """A scenario that runs while the `with` block does; `ports` is line → address for the station's configuration."""
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        world = World(scenario.seed, scenario.day)
+        self._lines = {
+            line.name: _Running(line, world, scenario.start, scenario.day, folder, scenario.seed + index)
+            for index, line in enumerate(scenario.lines)
+        }
+        self._timers = [
+            threading.Timer(one.at, self.fault, (one.line, one.kind, one.seconds, one.instrument, one.count))
+            for one in scenario.faults
+        ]
+
+    @property
+    def ports(self) -> dict[str, str]:
+        """Line → what stands as `port` in the station's configuration."""
+        return {name: running.address for name, running in self._lines.items()}
+
+    def __enter__(self) -> "Simulation":
+        for running in self._lines.values():
+            running.port.start()
+        for timer in self._timers:
+            timer.daemon = True
+            timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        for running in self._lines.values():
+            running.port.stop()
+
+    def fault(self, line: str, kind: str, seconds: float = 1e9, instrument: str = "", count: int = -1) -> None:
+        """From now on for `seconds` s, or `count` replies. "unplug" of a pty is real; "replug" and "clear" end it."""
+        running = self._lines[line]
+        port = running.port
+        if kind == "unplug" and isinstance(port, PtyLine):
+            port.unplug()
+            if seconds < 1e8:
+                timer = threading.Timer(seconds, port.plug)
+                timer.daemon = True
+                timer.start()
+        elif kind in ("replug", "clear"):
+            running.faults.clear()
+            if isinstance(port, PtyLine):
+                port.plug()
+        else:
+            running.faults.add(Fault(kind, time.monotonic() + seconds, instrument, count))
+
+    def stats(self) -> dict[str, Any]:
+        """Replies and frames by line and model."""
+        return {name: dict(running.counts) for name, running in self._lines.items()}
