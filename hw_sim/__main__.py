@@ -8,9 +8,9 @@ from hw_sim import process
 def main() -> int:
     """One of the two processes."""
     if sys.argv[1:2] == ["platform"]:
-        from hw_sim.platform import main as platform
+        from hw_sim.platform.main import main as platform
 
-        return platform.main(sys.argv[2:])
+        return platform(sys.argv[2:])
     return process.main(sys.argv[1:])
 
 

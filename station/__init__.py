@@ -1,1 +1,15 @@
-"""TODO."""
+"""The station: what runs at each point, composed of drivers, calibration and gateway. One reading, file by file:
+
+worker.py     a thread for each bus reads its instruments; an error becomes a reading without values
+pipeline.py   flags and corrects each number, channel by channel
+intervals.py  statistics of a channel over an interval
+recorder.py   closes intervals on two clocks and stores them; clock.py decides whether UTC may be believed
+acquire.py    composes these: `station acquire`; attend.py answers request files, live.py writes live.json
+deliver.py    composes the gateway: `station gateway`; wake.py is the datagram between the two
+config.py     station.toml, checked without opening anything; settings.py, toml_lines.py help it; example.toml passes
+explain.py    from an error to what a technician needs; words.py, locale/: in Chinese and English
+health.py     systemd and the log; places.py: where files lie; events.py: what happened, as records
+verdict.py    did every stored record arrive once? cli/: the commands
+
+The only folder that composes; it may import all others, and no third-party library directly but sqlite-utils in cli/log.py.
+"""

@@ -40,7 +40,7 @@ class PtyLine(threading.Thread):
     def plug(self) -> None:
         """Plug the adapter in: a new pty under the same name."""
         with self._lock:
-            if self._master >= 0:
+            if self._master >= 0 or self._stopping.is_set():
                 return
             self._master, self._slave = os.openpty()
             tty.setraw(self._slave)

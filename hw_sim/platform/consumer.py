@@ -1,0 +1,148 @@
+"""The consumer: what a platform does with a record. Stored once by its key, a receipt only after the commit."""
+
+import json
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+
+GATHER = 0.05
+"""s for which records are gathered into one commit, or BATCH of them."""
+
+BATCH = 500
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (
+    station TEXT NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL, period INTEGER NOT NULL,
+    start INTEGER NOT NULL, revision INTEGER NOT NULL, payload TEXT NOT NULL, arrivals INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (station, sequence)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What is to be told to one station."""
+
+    stored: list[int] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+    def content(self) -> dict[str, Any]:
+        """The receipt's JSON content: numbers as ranges."""
+        ranges: list[list[int]] = []
+        for number in sorted(set(self.stored)):
+            if ranges and number == ranges[-1][1] + 1:
+                ranges[-1][1] = number
+            else:
+                ranges.append([number, number])
+        return {"ranges": ranges, "refused": [list(pair) for pair in self.refused]}
+
+
+class Consumer:
+    """Stores what arrives. `send(station, receipt)` publishes a receipt."""
+
+    def __init__(self, database: Path, schema: Path, send: Callable[[str, dict[str, Any]], None]) -> None:
+        self._check = fastjsonschema.compile(json.loads(schema.read_text("utf-8")))
+        self._database = sqlite3.connect(database, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.executescript(_SCHEMA)
+        self._send = send
+        self._waiting: list[tuple[str, bytes]] = []
+        self._since = 0.0
+        self.receipts_on = True
+        self.counts = dict.fromkeys(("received", "stored", "resent", "conflicts", "invalid", "receipts"), 0)
+
+    def arrived(self, station: str, payload: bytes) -> None:
+        """One message on a station's record topic."""
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting.append((station, payload))
+        self.counts["received"] += 1
+
+    def work(self, now: float) -> None:
+        """Commit what has gathered, and send the receipts."""
+        if not self._waiting or (len(self._waiting) < BATCH and now - self._since < GATHER):
+            return
+        receipts: defaultdict[str, Receipt] = defaultdict(Receipt)
+        self._database.execute("BEGIN IMMEDIATE")
+        for station, payload in self._waiting:
+            self._take(station, payload, receipts[station])
+        self._database.execute("COMMIT")
+        self._waiting.clear()
+        if self.receipts_on:
+            for station, receipt in receipts.items():
+                self.counts["receipts"] += 1
+                self._send(station, receipt.content())
+
+    def _take(self, station: str, payload: bytes, receipt: Receipt) -> None:
+        try:
+            record = json.loads(payload)
+            self._check(record)
+            if record["station"] != station:
+                raise ValueError("another station's topic")
+        except (ValueError, fastjsonschema.JsonSchemaException):
+            self.counts["invalid"] += 1
+            number = _number(payload)
+            if number:
+                receipt.refused.append((number, "schema"))
+            return
+        del record["replay"]
+        text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        self._store(record, text, receipt)
+
+    def _store(self, record: dict[str, Any], text: str, receipt: Receipt) -> None:
+        key = (record["station"], record["sequence"])
+        known = self._database.execute(
+            "SELECT payload FROM record WHERE station = ? AND sequence = ?", key
+        ).fetchone()
+        if known is None:
+            row = (*key, record["kind"], record["period"], record["start"], record["revision"], text)
+            self._database.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, 1)", row)
+            self.counts["stored"] += 1
+        elif known[0] == text:
+            self._database.execute(
+                "UPDATE record SET arrivals = arrivals + 1 WHERE station = ? AND sequence = ?", key
+            )
+            self.counts["resent"] += 1
+        else:
+            self.counts["conflicts"] += 1
+            receipt.refused.append((record["sequence"], "conflict"))
+            return
+        receipt.stored.append(record["sequence"])
+
+    def duplicates(self) -> int:
+        """Intervals that are stored twice under different numbers."""
+        twice = """SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM record WHERE kind = 'interval'
+                   GROUP BY station, period, start, revision)"""
+        return int(self._database.execute(twice).fetchone()[0])
+
+    def close(self) -> None:
+        """Commit what is left, without receipts."""
+        self.receipts_on = False
+        self.work(float("inf"))
+        self._database.close()
+
+
+def _number(payload: bytes) -> int:
+    """The sequence number of an invalid payload, 0 if it cannot be read."""
+    try:
+        number = json.loads(payload)["sequence"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return number if isinstance(number, int) and number > 0 else 0
+
+
+def archive(database: Path) -> dict[tuple[str, int], str]:
+    """Everything that the platform has stored: (station, sequence) → the payload, canonical, without `replay`."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        rows = connection.execute("SELECT station, sequence, payload FROM record").fetchall()
+    finally:
+        connection.close()
+    return {(station, sequence): text for station, sequence, text in rows}
