@@ -15,13 +15,13 @@
 The id is the first 12 hexadecimal digits of the SHA-256 of the content, so that a changed file is another certificate.
 """
 
+import datetime
 import hashlib
 import json
 import math
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +45,13 @@ class Certificate:
     method: str
     gain: float
     offset: float
-    date: date
-    valid_until: date
+    date: datetime.date
+    valid_until: datetime.date
     author: str
     reference: str = ""
     note: str = ""
 
-    def holds_on(self, day: date) -> bool:
+    def holds_on(self, day: datetime.date) -> bool:
         """True if `day` lies within the certificate's validity, both ends included."""
         return self.date <= day <= self.valid_until
 
@@ -80,7 +80,7 @@ def _check(content: dict[str, Any]) -> None:
         if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
             raise BadCertificate(f"{key} must be a number")
     for key in ("date", "valid_until"):
-        if type(content[key]) is not date:
+        if type(content[key]) is not datetime.date:
             raise BadCertificate(f"{key} must be a date such as 2026-10-01")
     for key in ("model", "serial", "quantity", "method", "author"):
         if not isinstance(content[key], str) or not content[key]:
@@ -112,7 +112,7 @@ def load(folder: Path) -> tuple[list[Certificate], dict[Path, str]]:
     return found, bad
 
 
-def choose(certificates: Iterable[Certificate], serial: str, quantity: str, day: date) -> Certificate | None:
+def choose(certificates: Iterable[Certificate], serial: str, quantity: str, day: datetime.date) -> Certificate | None:
     """The newest certificate for that instrument and quantity that has begun by `day`, expired or not, or None."""
     begun = (c for c in certificates if c.serial == serial and c.quantity == quantity and c.date <= day)
     return max(begun, key=lambda c: (c.date, c.valid_until), default=None)

@@ -23,9 +23,7 @@ class WireError(Exception):
 
     reasons: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(
-        self, detail: str = "", *, reason: str = "", raw: bytes = b"", expected: str = "", got: str = ""
-    ) -> None:
+    def __init__(self, detail: str = "", *, reason: str = "", raw: bytes = b"", expected: str = "", got: str = "") -> None:
         """`detail` is one technical sentence in English; what a technician reads is made from the type and reason."""
         self.reason = reason or self.reasons[0]
         if self.reason not in self.reasons:

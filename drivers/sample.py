@@ -25,9 +25,39 @@ class Kind(StrEnum):
 
 
 REASONS = frozenset(
-    "range spike rate stuck warm_up not_started sentinel no_fix device_fault low_supply foreign echo port timeout "
-    "header truncated checksum out_of_calibration maintenance drill under_voltage condensation clock length gap "
-    "climatology attenuated inconsistent saturated wrong_speed swapped".split()
+    [
+        "range",
+        "spike",
+        "rate",
+        "stuck",
+        "warm_up",
+        "not_started",
+        "sentinel",
+        "no_fix",
+        "device_fault",
+        "low_supply",
+        "foreign",
+        "echo",
+        "port",
+        "timeout",
+        "header",
+        "truncated",
+        "checksum",
+        "out_of_calibration",
+        "maintenance",
+        "drill",
+        "under_voltage",
+        "condensation",
+        "clock",
+        "length",
+        "gap",
+        "climatology",
+        "attenuated",
+        "inconsistent",
+        "saturated",
+        "wrong_speed",
+        "swapped",
+    ]
 )
 """Every reason word that may stand beside a flag."""
 

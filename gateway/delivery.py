@@ -23,12 +23,20 @@ COMMIT_AFTER = 0.5
 """s after which confirmations are written to the ledger."""
 
 FIRST_RETRY, LONGEST_RETRY = 0.5, 120.0
-"""s before the next attempt to connect: growing, with jitter."""
+"""s before the next attempt to connect: growing to a tenth of the time down, with jitter."""
+
+SHORT_OUTAGE = 3.0
+"""s between attempts at most, however short the outage: the backlog of a minute is to be gone a few seconds after it."""
 
 COMMAND_PATIENCE = 30.0
 """s for acquisition to answer a platform's command."""
 
 log = logging.getLogger(__name__)
+
+
+def pause(down: float) -> float:
+    """s to wait before the next attempt to connect, after `down` s without a connection."""
+    return min(LONGEST_RETRY, max(FIRST_RETRY, min(SHORT_OUTAGE, down), down / 10))
 
 
 class Delivery(threading.Thread):
@@ -57,6 +65,7 @@ class Delivery(threading.Thread):
         self._pending: list[tuple[requests.Request, float]] = []
         self._stopping = threading.Event()
         self._link: Link | None = None
+        self._down_since: float | None = None
         self._state: dict[str, Any] = {
             "connected": False, "fault": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
             "refused": 0, "lost": 0, "max_owed": 0,
@@ -80,36 +89,32 @@ class Delivery(threading.Thread):
 
     def run(self) -> None:
         """Deliver; whatever goes wrong in one session is told and tried again."""
-        wait = FIRST_RETRY
+        bugs = 0
         while not self._stopping.is_set():
             try:
                 self._deliver()
-                wait = FIRST_RETRY
             except Exception as bug:  # the edge of this thread: a bug must not end delivery for ever
                 log.exception("delivery to %s", self.destination)
                 self._fault("internal", f"internal error: {bug!r}")
-                self._stopping.wait(wait)
-                wait = min(2 * wait, LONGEST_RETRY)
+                bugs += 1
+                self._stopping.wait(min(bugs * FIRST_RETRY, LONGEST_RETRY))
 
     def _deliver(self) -> None:
         """Open the ledger and the link, and work until `stop`."""
         ledger = Ledger(self._ledger_path)
         try:
-            courier = Courier(
-                self._log, ledger, self._settings.in_flight, self._settings.patience, self._settings.order
-            )
+            courier = Courier(self._log, ledger, self._settings.in_flight, self._settings.patience, self._settings.order)
             self._link = import_module(LINKS[self._link_kind].module).Link(self._station, self._settings)
-            wait = FIRST_RETRY
             while not self._stopping.is_set():
-                wait = self._session(self._link, courier, ledger, wait)
+                self._session(self._link, courier, ledger)
         finally:
             ledger.close()
 
-    def _session(self, link: Link, courier: Courier, ledger: Ledger, wait: float) -> float:
-        """One connection from beginning to end; how long to wait before the next."""
+    def _session(self, link: Link, courier: Courier, ledger: Ledger) -> None:
+        """One connection from beginning to end, and the pause before the next."""
         try:
             link.open()
-            wait = FIRST_RETRY
+            self._down_since = None
             self._state |= {"connected": True, "fault": "", "last_error": ""}
             self._look(courier, ledger)
             courier.connected()
@@ -118,14 +123,15 @@ class Delivery(threading.Thread):
             self._fault(down.kind, str(down))
         courier.down()
         self._state["connected"] = False
-        until = time.monotonic() + wait * random.uniform(0.7, 1.3)
+        now = time.monotonic()
+        self._down_since = self._down_since or now
+        until = now + pause(now - self._down_since) * random.uniform(0.7, 1.3)
         while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
             self._look(courier, ledger)
             self._report(courier, ledger)
             self._stopping.wait(min(left, POLL))
         if self._stopping.is_set():
             link.close()
-        return min(2 * wait, LONGEST_RETRY)
 
     def _carry(self, link: Link, courier: Courier, ledger: Ledger) -> None:
         """Send and receive while the link is up. Raises Down."""

@@ -57,9 +57,7 @@ class Ranges:
         return before - self.total
 
     def _replace(self, low: int, high: int, ranges: list[tuple[int, int]]) -> None:
-        self.total -= sum(
-            last - first + 1 for first, last in zip(self._firsts[low:high], self._lasts[low:high], strict=True)
-        )
+        self.total -= sum(last - first + 1 for first, last in zip(self._firsts[low:high], self._lasts[low:high], strict=True))
         self.total += sum(last - first + 1 for first, last in ranges)
         self._firsts[low:high] = [first for first, _last in ranges]
         self._lasts[low:high] = [last for _first, last in ranges]

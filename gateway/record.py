@@ -29,7 +29,7 @@ class ChannelRow(NamedTuple):
     low: float | None
     high: float | None
     raw: float | None
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which a row has no use for
     expected: int
     flag: int
     reason: str

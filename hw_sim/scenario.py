@@ -87,12 +87,8 @@ def build(content: dict[str, Any]) -> Scenario:
             wrong.append(f"fault: there is no line {table.get('line')!r}")
         if table.get("kind") not in FAULTS:
             wrong.append(f"fault: there is no kind {table.get('kind')!r}; known: {', '.join(FAULTS)}")
-        faults.append(
-            Planned(
-                str(table.get("line")), str(table.get("kind")), float(table.get("at", 0)), float(table.get("for", 1e9)),
-                int(table.get("count", -1)), str(table.get("instrument", "")),
-            )  # fmt: skip
-        )
+        one = (float(table.get("at", 0)), float(table.get("for", 1e9)), int(table.get("count", -1)))
+        faults.append(Planned(str(table.get("line")), str(table.get("kind")), *one, str(table.get("instrument", ""))))
     if not lines:
         wrong.append("there is no [[line]]")
     if wrong:

@@ -66,9 +66,7 @@ class Acquisition:
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = RecordLog.open(path, first=round(time.time() * 1000))
         clock = Clock(time.time, self._monotonic, floor=opened.newest_start() or 0)
-        recorder = Recorder(
-            opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake
-        )
+        recorder = Recorder(opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake)
         self._clock = clock
         if opened.quarantined:
             body = events.log_replaced(opened.quarantined.name, opened.damage)

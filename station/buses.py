@@ -1,7 +1,12 @@
 """From `[[bus]]` to the bus: the scheme of its port picks the transport, and nothing above knows."""
 
+from typing import TYPE_CHECKING
+
 from station.config import Bus, Instrument
 from station.worker import BusDevice
+
+if TYPE_CHECKING:
+    from drivers.bus.uart import Uart
 
 
 def open_bus(bus: Bus, instruments: list[Instrument]) -> BusDevice:
@@ -23,7 +28,7 @@ def open_bus(bus: Bus, instruments: list[Instrument]) -> BusDevice:
     return _line(bus, instruments)
 
 
-def _line(bus: Bus, instruments: list[Instrument]):  # type: ignore[no-untyped-def]
+def _line(bus: Bus, instruments: list[Instrument]) -> "Uart":
     from drivers.bus.uart import Line, Uart
 
     defaults = instruments[0].model.defaults

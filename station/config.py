@@ -248,9 +248,7 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
             )
 
 
-def _check_bus(
-    instrument: Instrument, kinds: dict[str, str], names: list[str], path: Path, problems: list[Problem]
-) -> None:
+def _check_bus(instrument: Instrument, kinds: dict[str, str], names: list[str], path: Path, problems: list[Problem]) -> None:
     if instrument.bus not in names:
         text = _("there is no bus {name!r}.").format(name=instrument.bus) + suggestion(instrument.bus, names)
         problems.append(Problem((*path, "bus"), text))
@@ -261,17 +259,13 @@ def _check_bus(
         problems.append(Problem((*path, "bus"), text))
 
 
-def _check_address(
-    instrument: Instrument, taken: dict[tuple[str, int | str], str], path: Path, problems: list[Problem]
-) -> None:
+def _check_address(instrument: Instrument, taken: dict[tuple[str, int | str], str], path: Path, problems: list[Problem]) -> None:
     """Two instruments may not answer to one address, and a serial line without addresses carries only one."""
     shared = instrument.model.port in ("i2c", "modbus")
     place = (instrument.bus, address_of(instrument) if shared else "")
     if place in taken:
         text = _("{bus!r} already has {other!r} there; give each instrument its own address or bus")
-        problems.append(
-            Problem((*path, "address" if shared else "bus"), text.format(bus=instrument.bus, other=taken[place]))
-        )
+        problems.append(Problem((*path, "address" if shared else "bus"), text.format(bus=instrument.bus, other=taken[place])))
     taken.setdefault(place, instrument.name)
 
 
@@ -283,7 +277,7 @@ def address_of(instrument: Instrument) -> int:
 
 
 def _destinations(tables: dict[str, Any], problems: list[Problem]) -> list[Destination]:
-    found = []
+    found: list[Destination] = []
     for index, table in enumerate(_tables(tables, "destination", problems)):
         path: Path = ("destination", index)
         name, link = table.get("name"), table.get("link", "mqtt")
@@ -291,9 +285,7 @@ def _destinations(tables: dict[str, Any], problems: list[Problem]) -> list[Desti
             problems.append(Problem(path, _("name is missing: a short name of letters, digits, - and _")))
         if link not in LINKS:
             text = _("there is no link {name!r}.").format(name=link) + suggestion(str(link), LINKS)
-            problems.append(
-                Problem((*path, "link"), text + _(" Known: {words}.").format(words=", ".join(LINKS)))
-            )
+            problems.append(Problem((*path, "link"), text + _(" Known: {words}.").format(words=", ".join(LINKS))))
             continue
         rest = {key: value for key, value in table.items() if key not in ("name", "link")}
         settings = fill(LINKS[link].settings, rest, path, problems)

@@ -139,8 +139,8 @@ class Cell:
             return ChannelRow(*head, None, None, None, None, 0, expected, Flag.MISSING, reason, "")
         numbers = (sums.mean(), sums.low, sums.high, sums.raw_mean())
         digits = quantity.decimals + 2
-        rounded = (round(number, digits) for number in numbers)
-        return ChannelRow(*head, *rounded, sums.count, max(expected, sums.count), int(flag), reason, certificate)
+        value, low, high, raw = (round(number, digits) for number in numbers)
+        return ChannelRow(*head, value, low, high, raw, sums.count, max(expected, sums.count), int(flag), reason, certificate)
 
     def _best(self) -> tuple[Flag, Sums]:
         if self._passed.count:

@@ -71,15 +71,12 @@ class Channel:
 class Pipeline:
     """Every channel of the station. Used by one thread; time is an argument."""
 
-    def __init__(
-        self, instruments: Iterable[Instrument], limits: Mapping[str, Limits], certificates: list[Certificate]
-    ) -> None:
+    def __init__(self, instruments: Iterable[Instrument], limits: Mapping[str, Limits], certificates: list[Certificate]) -> None:
         registry = quantities()
         self._certificates = certificates
         self.maintenance = False
         self.channels: dict[str, dict[str, Channel]] = {
-            one.name: {key: Channel(one, registry[key], limits.get(key, Limits())) for key in one.channels}
-            for one in instruments
+            one.name: {key: Channel(one, registry[key], limits.get(key, Limits())) for key in one.channels} for one in instruments
         }
 
     def choose_certificates(self, day: date) -> None:

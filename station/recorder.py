@@ -68,10 +68,7 @@ class Recorder:
             self._close(now, "clock")
             self.event(events.clock_stepped(stepped), now)
             self._begin(now)
-        elif not self._trusted and self._clock.trusted(now):
-            self._close(now)
-            self._begin(now)
-        elif now.monotonic >= self._boundary:
+        elif (not self._trusted and self._clock.trusted(now)) or now.monotonic >= self._boundary:
             self._close(now)
             self._begin(now)
         if self._waiting and now.monotonic >= self._retry_at:

@@ -25,13 +25,13 @@ class Problem:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """" Did you mean …?" for a mistyped word, or nothing."""
+    """ " Did you mean …?" for a mistyped word, or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return _(" Did you mean {word!r}?").format(word=near[0]) if near else ""
 
 
 def fill(kind: type[T], table: Mapping[str, Any], path: Path, problems: list[Problem], **given: Any) -> T | None:
-    """An instance of `kind` from `table`, or None after adding to `problems` all that is wrong. `given` is not asked."""
+    """An instance of `kind` from `table`, or None after adding to `problems` what is wrong. `given` is not asked."""
     hints = get_type_hints(kind)
     values = dict(given)
     before = len(problems)

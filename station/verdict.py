@@ -1,4 +1,4 @@
-"""The oracle of a run: is every stored record at the platform once, with equal content, and did the instruments give values?
+"""The oracle of a run: is every stored record at the platform once, with equal content? Did the instruments give values?
 
 The platform's side is what the platform itself has stored, never what our ledger believes.
 """
@@ -42,9 +42,7 @@ def stored_records(log: Path) -> list[Record]:
         reader.close()
 
 
-def judge(
-    records: Iterable[Record], archive: Mapping[tuple[str, int], str], config: Config, run: Run
-) -> dict[str, Any]:
+def judge(records: Iterable[Record], archive: Mapping[tuple[str, int], str], config: Config, run: Run) -> dict[str, Any]:
     """The verdict as a JSON object; `ok` only if all is as promised."""
     records = list(records)
     station = config.station.id

@@ -1,4 +1,4 @@
-"""The datagram by which acquisition tells the gateway that a row was stored. If it is lost, the gateway polls anyway."""
+"""The datagram by which acquisition tells the gateway that a row was stored. If it is lost, the gateway polls."""
 
 import os
 import socket

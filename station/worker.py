@@ -146,7 +146,7 @@ class Worker(threading.Thread):
         self._bus.close()
 
     def _next(self, moment: float, device: _Device) -> float:
-        """The next point of the grid; those that a slow reading has run over are left out (and thus counted missing)."""
+        """The next point of the grid; those that a slow reading has run over are left out (and so missing)."""
         period = device.instrument.period
         late = max(0.0, self._monotonic() - moment)
         return moment + period * (1 + late // period)

@@ -193,7 +193,7 @@ def _find(question: Question, body: bytes) -> bytes:
     start = body.find(head)
     while start >= 0:
         end = start + 1 + question.size
-        if len(body) >= end + 2 and _crc(body[start:end]) == body[end : end + 2] and body[start:end + 2] != question.frame:
+        if len(body) >= end + 2 and _crc(body[start:end]) == body[end : end + 2] and body[start : end + 2] != question.frame:
             return body[start + 1 : end]
         start = body.find(head, start + 1)
     refused = body.find(bytes((question.unit, question.function | 0x80)))
@@ -300,8 +300,10 @@ class TcpWire:
                     return self._check(frame, question)
             ready, _, _ = select.select([channel], [], [], max(0.0, until - self._monotonic()))
             if not ready:
-                raise NoAnswer("the server is silent", raw=received) if not received else Garbled(
-                    "the answer ends early", reason="truncated", raw=received
+                raise (
+                    NoAnswer("the server is silent", raw=received)
+                    if not received
+                    else Garbled("the answer ends early", reason="truncated", raw=received)
                 )
             data = channel.recv(4096)
             if not data:

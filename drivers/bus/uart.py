@@ -10,6 +10,7 @@ import select
 import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -159,10 +160,8 @@ class Uart:
     def close(self) -> None:
         """Let go of the line."""
         if self._serial is not None:
-            try:
+            with suppress(OSError, termios.error):  # it may be gone already
                 self._serial.close()
-            except (OSError, termios.error):  # it is gone already
-                pass
             self._serial = None
 
 

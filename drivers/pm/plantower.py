@@ -50,9 +50,7 @@ def _length(buffer: bytes) -> int:
         return COMMAND_SIZE
     length = buffer[2] << 8 | buffer[3]
     if length not in (DATA_LENGTH, ACK_LENGTH):
-        raise Garbled(
-            "another model's length", reason="length", raw=buffer[:4], expected=str(DATA_LENGTH), got=str(length)
-        )
+        raise Garbled("another model's length", reason="length", raw=buffer[:4], expected=str(DATA_LENGTH), got=str(length))
     return 4 + length
 
 

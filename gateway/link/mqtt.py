@@ -122,7 +122,7 @@ class MqttLink:
         version5 = self._settings.protocol == 5
         options: dict[str, Any] = {}
         if version5:
-            properties = Properties(PacketTypes.CONNECT)
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = SESSION
             options = {"clean_start": False, "properties": properties}
         try:
@@ -225,7 +225,7 @@ class MqttLink:
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         if message.topic.endswith("/receipt"):
-            self._events.extend(receipt(message.payload))
+            self._events.extend(receipt(bytes(message.payload)))
         else:
             self._events.append(Command(message.payload.decode("utf-8", "replace")))
 

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from gateway.log.store import COLUMNS
 from gateway.record import Record
@@ -50,7 +51,7 @@ class LogReader:
             self._database.close()
             self._database = None
 
-    def _query(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]] | list[tuple[int, ...]]:
+    def _query(self, statement: str, values: tuple[object, ...]) -> list[Any]:
         if not self._follow():
             return []
         assert self._database is not None

@@ -76,9 +76,7 @@ class RecordLog:
 
     def stamp(self, boot: str, offset: int, source: str, error: int | None) -> int:
         """Give the records of `boot` that wait for it their time: monotonic + `offset` ms. How many. Raises StorageError."""
-        statement = (
-            "UPDATE records SET start = monotonic + ?, time_source = ?, time_error = ? WHERE start IS NULL AND boot = ?"
-        )
+        statement = "UPDATE records SET start = monotonic + ?, time_source = ?, time_error = ? WHERE start IS NULL AND boot = ?"
         try:
             return self._execute(statement, (offset, source, error, boot))
         except sqlite3.DatabaseError as failure:

@@ -10,6 +10,8 @@ from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
 from hw_sim.instruments.yosemitech import Y504, Y532, Y4000
 
+__all__ = ["INSTRUMENTS", "Chip", "Talker", "Unit"]
+
 INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "pms5003": Pms5003,
     "sgp40": Sgp40,

@@ -45,12 +45,12 @@ def not_acknowledged() -> OSError:
 
 
 class Unit:
-    """A device on Modbus; a subclass gives its registers. Functions 03, 04 and 16 after the Modbus application protocol v1.1b3."""
+    """A device on Modbus; a subclass gives its registers. Functions 03, 04, 16: Modbus application protocol v1.1b3."""
 
     silent_on_unknown = False
     """True for makers whose devices do not answer for a register that they do not have."""
 
-    functions = (0x03, 0x04, 0x10)
+    functions: tuple[int, ...] = (0x03, 0x04, 0x10)
 
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         self.world = world

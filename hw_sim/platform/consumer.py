@@ -98,17 +98,13 @@ class Consumer:
 
     def _store(self, record: dict[str, Any], text: str, receipt: Receipt) -> None:
         key = (record["station"], record["sequence"])
-        known = self._database.execute(
-            "SELECT payload FROM record WHERE station = ? AND sequence = ?", key
-        ).fetchone()
+        known = self._database.execute("SELECT payload FROM record WHERE station = ? AND sequence = ?", key).fetchone()
         if known is None:
             row = (*key, record["kind"], record["period"], record["start"], record["revision"], text)
             self._database.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, 1)", row)
             self.counts["stored"] += 1
         elif known[0] == text:
-            self._database.execute(
-                "UPDATE record SET arrivals = arrivals + 1 WHERE station = ? AND sequence = ?", key
-            )
+            self._database.execute("UPDATE record SET arrivals = arrivals + 1 WHERE station = ? AND sequence = ?", key)
             self.counts["resent"] += 1
         else:
             self.counts["conflicts"] += 1

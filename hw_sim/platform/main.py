@@ -144,7 +144,8 @@ class Platform:
             return
         self._connect_at = now + RECONNECT
         try:
-            self._client.connect(*self._peer, keepalive=10, clean_start=False)
+            host, port = self._peer
+            self._client.connect(host, port, keepalive=10, clean_start=False)
             self._connect_at = now + 2.0
         except OSError:
             return
@@ -184,7 +185,7 @@ class Platform:
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         self._connected = not code.is_failure
-        client.subscribe([("shanshui/v1/+/record", 1), ("shanshui/v1/+/command/reply", 1)])  # type: ignore[list-item]
+        client.subscribe([("shanshui/v1/+/record", 1), ("shanshui/v1/+/command/reply", 1)])
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, _code: Any, _properties: Any) -> None:
         self._connected = False
@@ -192,6 +193,6 @@ class Platform:
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         _head, station, what = message.topic.removeprefix("shanshui/").split("/", 2)
         if what == "record":
-            self._consumer.arrived(station, message.payload)
+            self._consumer.arrived(station, bytes(message.payload))
         else:
             self._replies.append(json.loads(message.payload))

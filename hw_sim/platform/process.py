@@ -60,9 +60,7 @@ class SimulatedPart:
 
 def platform(folder: Path, schema: Path, *arguments: str) -> SimulatedPart:
     """The platform, with its files in `folder`."""
-    return SimulatedPart(
-        "platform", "--dir", str(folder), "--schema", str(schema), *arguments, log=folder / "platform.log"
-    )
+    return SimulatedPart("platform", "--dir", str(folder), "--schema", str(schema), *arguments, log=folder / "platform.log")
 
 
 def instruments(scenario: str, folder: Path) -> SimulatedPart:

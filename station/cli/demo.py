@@ -169,9 +169,7 @@ class Demo:
         self._begin = time.monotonic()
         return started
 
-    def _watch(
-        self, services: list[subprocess.Popen[bytes]], where: Places, seconds: float, live: bool
-    ) -> tuple[float, int]:
+    def _watch(self, services: list[subprocess.Popen[bytes]], where: Places, seconds: float, live: bool) -> tuple[float, int]:
         """Show what happens until the time is over or Ctrl-C; how long it ran, and the largest backlog."""
         max_owed, next_line = 0, 5.0
         try:

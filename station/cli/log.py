@@ -14,9 +14,23 @@ from station.words import _
 
 EXAMPLE = "station log export --format csv --from 2026-11-01 > november.csv"
 
-COLUMNS = (
-    "sequence time period instrument quantity unit value low high raw count expected flag reason certificate".split()
-)
+COLUMNS = [
+    "sequence",
+    "time",
+    "period",
+    "instrument",
+    "quantity",
+    "unit",
+    "value",
+    "low",
+    "high",
+    "raw",
+    "count",
+    "expected",
+    "flag",
+    "reason",
+    "certificate",
+]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -88,9 +88,7 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
         entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text("utf-8").strip())
         offenders += [f"{lock}: no hash: {entry}" for entry in entries if "--hash=sha256:" not in entry]
     both = pins("requirements-dev.txt")
-    offenders += [
-        f"{name} differs between the locks" for name, v in pins("requirements.txt").items() if both.get(name) != v
-    ]
+    offenders += [f"{name} differs between the locks" for name, v in pins("requirements.txt").items() if both.get(name) != v]
     complain(offenders, "the locks are stale; next: make lock")
 
 
@@ -165,6 +163,4 @@ def test_every_driver_has_its_page() -> None:
         lacking = [what for what, there in wanted.items() if not there]
         if lacking:
             offenders.append(f"{name} ({modules()[module].where}): {', '.join(lacking)}")
-    complain(
-        offenders, "the docstring of a driver file names devices and source, and says what they cannot say; missing:"
-    )
+    complain(offenders, "the docstring of a driver file names devices and source, and says what they cannot say; missing:")

@@ -22,9 +22,7 @@ def everything() -> Iterator[tuple[Module, ast.AST]]:
 def test_no_long_file() -> None:
     files = [module.path for module in modules().values()] + sorted((ROOT / "tests").rglob("*.py"))
     lengths = {path.relative_to(ROOT): len(path.read_text("utf-8").splitlines()) for path in files}
-    complain(
-        [f"{path}: {lines} lines" for path, lines in lengths.items() if lines > FILE], f"no file over {FILE} lines:"
-    )
+    complain([f"{path}: {lines} lines" for path, lines in lengths.items() if lines > FILE], f"no file over {FILE} lines:")
 
 
 def test_no_long_function_or_class() -> None:
