@@ -11,7 +11,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from station.toml_lines import Path
-from station.words import _
+from station.words import N_, _
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ def _converted(value: Any, hint: Any) -> Any:
     return value
 
 
-_NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+_NAMES = {str: N_("text"), int: N_("whole number"), float: N_("number"), bool: N_("true or false")}
 
 
 def _help(field: Field[Any], hint: Any) -> str:

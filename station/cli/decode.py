@@ -14,7 +14,7 @@ from station.cli.main import Trouble
 from station.settings import suggestion
 from station.words import _
 
-EXAMPLE = "station decode sht3x 66669366669 3".replace(" ", "")
+EXAMPLE = "station decode sht3x 6666938000a2"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
