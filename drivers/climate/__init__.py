@@ -1,1 +1,1 @@
-"""TODO."""
+"""Air temperature, humidity, pressure: one device family a file."""

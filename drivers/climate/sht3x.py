@@ -2,6 +2,9 @@
 
 Source: Sensirion SHT3x-DIS data sheet, v6, section 4. Single shot, high repeatability, no clock stretching; the answer is two
 words, temperature and humidity, each with a CRC. A bus that is half dead reads FF FF FF, which the CRC refuses.
+
+What it cannot say: whether it is wet; after condensation it reads 100 % for hours. Field oddity: a sensor in the enclosure
+measures the enclosure.
 """
 
 from typing import Any

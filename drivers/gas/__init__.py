@@ -1,1 +1,1 @@
-"""TODO."""
+"""Gases and volatile organic compounds: one device family a file. `_index.py` is the door to the gas index algorithm."""

@@ -3,6 +3,9 @@
 Source: Sensirion SGP40 data sheet, v1.2, section 4 (commands) and section 6 (index). Each 16-bit word is followed by a CRC.
 The raw signal is the logarithm of a resistance, without unit; the maker supports no conversion to ppb: the index is what is
 published. Humidity and temperature of the same station compensate it; without them the sheet's defaults (50 %, 25 °C) are sent.
+
+What it cannot say: which gas it is, and a concentration. Field oddity: missed seconds make the index's time base wrong, so it
+is read strictly once a second.
 """
 
 from collections.abc import Callable

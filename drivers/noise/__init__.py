@@ -1,1 +1,1 @@
-"""TODO."""
+"""Noise: one device family a file."""

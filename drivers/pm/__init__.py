@@ -1,1 +1,1 @@
-"""TODO."""
+"""Particulate matter: one device family a file."""

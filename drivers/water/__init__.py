@@ -1,1 +1,1 @@
-"""TODO."""
+"""Water quality: one device family a file."""

@@ -6,6 +6,8 @@ endian throughout (DCBA). For a register that it does not have a probe is silent
 
 Field oddities: addresses on one line should not be neighbours (1, 3, 5 …); the wiper's start draws 290 mA and browns out weak
 supplies; a Y504 with old firmware leaves the concentration at 0 and expects the host to compute it (we do not: it is missing).
+
+What they cannot say: whether the wiper is running or the cap is worn; a register that means so is not published.
 """
 
 from collections.abc import Callable, Sequence

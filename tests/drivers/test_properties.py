@@ -1,0 +1,76 @@
+"""No byte string makes a decoder crash or invent; a good frame is found in any pieces, after any garbage."""
+
+import math
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.catalogue import CATALOGUE, find
+from drivers.errors import WireError
+from drivers.sample import REASONS
+
+CAPTURES = Path(__file__).parents[1] / "captures"
+
+
+def good_frames(name):
+    frames = tomllib.loads((CAPTURES / f"{name}.toml").read_text("utf-8"))["frame"]
+    return [bytes.fromhex(frame["hex"].replace(" ", "")) for frame in frames if frame["kind"] != "invalid"]
+
+
+def check(driver, data):
+    try:
+        sample = driver.decode(data, driver.settings())
+    except WireError as error:
+        assert error.reason in REASONS
+        return
+    assert all(math.isfinite(value) for value in sample.values.values())
+    assert set(sample.values) | set(sample.fields) <= set(driver.quantities)
+    assert not set(sample.values) & set(sample.fields)
+    assert set(sample.fields.values()) | {sample.reason} <= REASONS | {""}
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+@given(data=st.binary(max_size=80))
+def test_any_bytes(name, data):
+    driver = find(name)
+    check(driver, data)
+    for frame in driver.split(data).frames:
+        check(driver, frame)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+@given(data=st.data())
+def test_one_changed_byte_is_never_another_value(name, data):
+    driver = find(name)
+    frame = bytearray(data.draw(st.sampled_from(good_frames(name))))
+    at = data.draw(st.integers(0, len(frame) - 1))
+    frame[at] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(WireError):
+        driver.decode(bytes(frame), driver.settings())
+
+
+@pytest.mark.parametrize("name", ["pms5003"])
+@settings(max_examples=200)
+@given(data=st.data(), garbage=st.binary(max_size=40))
+def test_stream_in_any_pieces_after_any_garbage(name, data, garbage):
+    driver = find(name)
+    frames = [f for f in good_frames(name) if len(f) == 32]
+    stream = garbage + b"".join(frames)
+    found, tail = [], b""
+    while stream:
+        size = data.draw(st.integers(1, len(stream)))
+        cut = driver.split(tail + stream[:size])
+        found += cut.frames
+        tail, stream = cut.rest, stream[size:]
+        assert len(tail) <= 64
+    assert found[-(len(frames) - 1) :] == frames[1:]
+    assert frames[0] in found or garbage
+
+
+@given(st.binary(max_size=300))
+def test_every_byte_is_in_a_frame_skipped_or_kept(data):
+    cut = find("pms5003").split(data)
+    assert sum(map(len, cut.frames)) + cut.skipped + len(cut.rest) == len(data)
