@@ -18,6 +18,9 @@ from station.config import Config
 DOUBTS = frozenset({"warm_up", "stuck", "out_of_calibration", "maintenance"})
 """Reasons that speak against the numbers themselves; other reasons only say that some are missing."""
 
+START = 5.0
+"""s that the processes may take before the first reading: so much later than the run does a warm-up begin."""
+
 ENOUGH = 0.8
 """Share of the expected intervals that must have been stored."""
 
@@ -48,7 +51,7 @@ def judge(records: Iterable[Record], archive: Mapping[tuple[str, int], str], con
     station = config.station.id
     delivered = sum(archive.get((station, record.sequence)) == canonical(station, record) for record in records)
     intervals = [record for record in records if record.kind == "interval"]
-    instruments = _instruments(intervals, config, run.seconds)
+    instruments = _instruments(intervals, config, run.seconds - run.interval - START)
     enough = len(intervals) >= ENOUGH * (run.seconds // run.interval)
     alive = all(one["usable"] or one["warming_up"] for one in instruments.values())
     missing = len(records) - delivered
@@ -72,15 +75,19 @@ def canonical(station: str, record: Record) -> str:
 
 
 def _instruments(intervals: list[Record], config: Config, seconds: float) -> dict[str, dict[str, Any]]:
-    """Usable and expected readings of each instrument: those of its best channel."""
+    """Usable and expected readings of each instrument, those of its best channel; is it warming up after `seconds`?"""
     sums: dict[tuple[str, str], list[int]] = {}
+    newest: dict[str, str] = {}
     for record in intervals:
         for row in (ChannelRow(*row) for row in json.loads(record.body)):
             both = sums.setdefault((row.instrument, row.quantity), [0, 0])
             both[0] += row.count if row.flag <= Flag.SUSPECT and row.reason not in DOUBTS else 0
             both[1] += row.expected
+            if row.value is not None or row.reason == "warm_up":
+                newest[row.instrument] = row.reason
     found = {}
     for one in config.instruments:
         usable, expected = max((sums.get((one.name, key), [0, 0]) for key in one.channels), default=[0, 0])
-        found[one.name] = {"usable": usable, "expected": expected, "warming_up": seconds <= one.model.warm_up}
+        warming = newest.get(one.name) == "warm_up" and seconds <= one.model.warm_up
+        found[one.name] = {"usable": usable, "expected": expected, "warming_up": warming}
     return found

@@ -47,13 +47,11 @@ class SimulatedPart:
 
     def stop(self) -> None:
         """End it in order; kill it if that takes long."""
-        if self.process.poll() is not None:
+        if self.process.stdin is None or self.process.stdin.closed:
             return
-        assert self.process.stdin is not None
-        self.process.stdin.close()
         try:
-            self.process.wait(10.0)
-        except subprocess.TimeoutExpired:
+            self.process.communicate(timeout=10.0)  # closes its stdin, which ends it
+        except (subprocess.TimeoutExpired, ValueError):
             self.process.kill()
             self.process.wait()
 
