@@ -38,7 +38,7 @@ class BadConfig(Exception):
 class Station:
     """`[station]`: who this is."""
 
-    id: str = field(metadata={"help": "letters, digits, - and _, at most 32"})
+    id: str = field(metadata={"help": "at most 32 letters, digits, - and _", "pattern": r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}"})
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
@@ -48,7 +48,7 @@ class Station:
 class Bus:
     """`[[bus]]`: one port. `baud`, `parity` and `stopbits` are the instruments' own unless given."""
 
-    name: str = field(metadata={"help": "a short name"})
+    name: str = field(metadata={"help": "a short name", "pattern": r"\S.{0,31}"})
     kind: str = field(metadata={"help": "what kind of bus", "choices": BUS_KINDS})
     port: str = field(metadata={"help": "/dev/serial/by-path/…, /dev/i2c-1, tcp://host:502 or unix:PATH"})
     baud: int | None = field(default=None, metadata={"unit": "bit/s", "low": 300, "high": 4000000})
@@ -61,7 +61,7 @@ class Bus:
 class Instrument:
     """`[[instrument]]`: one device on a bus. What the driver lets one set stands in the same table."""
 
-    name: str = field(metadata={"help": "a short name"})
+    name: str = field(metadata={"help": "a short name", "pattern": r"\S.{0,31}"})
     driver: str = field(metadata={"help": "a name from `station drivers`"})
     bus: str = field(metadata={"help": "the name of a [[bus]]"})
     model: Driver
@@ -162,14 +162,7 @@ def _station(table: Any, problems: list[Problem]) -> Station | None:
     if not isinstance(table, dict):
         problems.append(Problem((), _("the section [station] with id and name is missing")))
         return None
-    station = fill(Station, table, ("station",), problems)
-    if station and not (station.id.replace("-", "").replace("_", "").isalnum() and station.id.isascii()):
-        text = _("id is {value!r}; expected letters, digits, - and _, beginning with a letter or digit")
-        problems.append(Problem(("station", "id"), text.format(value=station.id)))
-    elif station and (len(station.id) > 32 or not station.id[0].isalnum()):
-        text = _("id is {value!r}; expected at most 32 characters, beginning with a letter or digit")
-        problems.append(Problem(("station", "id"), text.format(value=station.id)))
-    return station
+    return fill(Station, table, ("station",), problems)
 
 
 def _tables(tables: dict[str, Any], section: str, problems: list[Problem]) -> list[dict[str, Any]]:

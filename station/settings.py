@@ -1,10 +1,11 @@
 """Filling a dataclass from a table of the configuration, and saying everything that is wrong with it.
 
 Drivers, links and the station declare what may be set as frozen dataclasses; a field's metadata may hold `help`, `unit`,
-`low`, `high` and `choices`. The same declarations are what the documentation prints.
+`low`, `high`, `choices` and `pattern`. The same declarations are what the documentation prints.
 """
 
 import difflib
+import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
@@ -68,6 +69,9 @@ def _wrong(value: Any, hint: Any, field: Field[Any]) -> str:
         near = suggestion(str(value), map(str, choices))
         return _("{key} is {value!r}; expected {help}").format(key=field.name, value=value, help=expected) + near
     low, high = field.metadata.get("low"), field.metadata.get("high")
+    pattern = field.metadata.get("pattern")
+    if pattern and not re.fullmatch(pattern, value):
+        return _("{key} is {value!r}; expected {help}").format(key=field.name, value=value, help=expected)
     if (low is not None and value < low) or (high is not None and value > high):
         return _("{key} is {value!r}; expected {help}").format(key=field.name, value=value, help=expected)
     return ""

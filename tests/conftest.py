@@ -7,10 +7,18 @@ from typing import NoReturn
 import pytest
 from hypothesis import settings
 
+from station import words
+
 settings.register_profile("house", deadline=None)  # a busy machine is not a wrong decoder
 settings.load_profile("house")
 
 SYSTEM_PATHS = "/usr/sbin:/usr/local/sbin:/sbin"  # an ordinary user's PATH lacks them; Debian puts mosquitto there
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Messages are compared in English, whatever language a test before has spoken."""
+    words.use("en")
 
 
 class Need:

@@ -5,6 +5,7 @@ import difflib
 import os
 import sys
 from importlib import import_module
+from itertools import pairwise
 
 from station import words
 from station.words import N_, _
@@ -83,7 +84,7 @@ def _top_parser() -> argparse.ArgumentParser:
 
 def _early_language(arguments: list[str]) -> str:
     """--lang wherever it stands: even the help must speak it."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in pairwise([*arguments, ""]):
         if word == "--lang" and following in words.LANGUAGES:
             return following
         if word.startswith("--lang=") and word[7:] in words.LANGUAGES:

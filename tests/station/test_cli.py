@@ -1,0 +1,132 @@
+"""The commands as a person runs them: help in both languages, examples that work, exit codes that mean something."""
+
+import json
+import os
+import resource
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from station.cli.main import COMMANDS, main
+
+PMS = "424d001c0003000400070004000500080 31b00f9001b0006000300039a0002a2".replace(" ", "")
+
+
+def run(*words, **options):
+    return subprocess.run([sys.executable, "-m", "station", *words], capture_output=True, text=True, timeout=90, **options)
+
+
+def test_decode_prints_one_object():
+    done = run("decode", "pms5003", PMS)
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0 and answer["values"]["pm25"] == 5.0 and answer["status"]["version"] == 0x9A
+    assert {"driver", "kind", "valid", "usable", "reason", "values", "status"} <= set(answer)
+
+
+def test_decode_of_a_broken_frame():
+    done = run("decode", "pms5003", PMS[:-1] + "3")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1 and (answer["valid"], answer["reason"], answer["error"]) == (
+        False,
+        "checksum",
+        "expected 0x02a2, got 0x02a3",
+    )
+    assert answer["values"] == {}
+
+
+def test_decode_from_standard_input_gives_a_line_for_a_line():
+    done = run("decode", "pms5003", "-", input=f"{PMS}\nnot hex\n\n{PMS}{PMS}\n")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1 and [answer["valid"] for answer in answers] == [True, False, False, True]
+    assert answers[3]["frames"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (["decod"], 2, "Did you mean 'decode'?"),
+        (["decode", "pms503", "00"], 2, "Did you mean 'pms5003'?"),
+        (["decode"], 2, "usage"),
+        (["config", "check", "nowhere.toml"], 2, "there is no such file"),
+        (["--config", "nowhere.toml", "acquire"], 2, "nowhere.toml:1:"),
+        (["--state", "nowhere", "log", "tail"], 3, "there is no record log"),
+        (["demo", "--for", "soon"], 2, "20s"),
+        ([], 2, ""),
+    ],
+)
+def test_wrong_usage_is_one_message_and_a_code(words, code, text, tmp_path):
+    done = run(*words, cwd=tmp_path, env=os.environ | {"LANG": "C.UTF-8"})
+    assert done.returncode == code and text in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_status_of_a_station_that_is_off(tmp_path):
+    done = run("status", "--json", "--state", str(tmp_path))
+    assert done.returncode == 1 and json.loads(done.stdout)["acquire"] is False
+    assert "未运行" in run("status", "--lang", "zh", "--state", str(tmp_path)).stdout
+
+
+def test_drivers_list():
+    listed = json.loads(run("drivers", "--json").stdout)
+    assert {one["name"] for one in listed} >= {"pms5003", "sgp40", "sht3x", "rs485_noise", "y532", "y504", "y4000"}
+    assert all(set(one) == {"name", "title", "port", "quantities", "decodes", "confidence"} for one in listed)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_example_of_each_help_works(command, tmp_path):
+    """The line that --help ends with is run as it stands, in a folder with a station.toml."""
+    help_text = run(command, "--help", env=os.environ | {"LANG": "C.UTF-8"}).stdout
+    words = shlex.split(help_text.rstrip().splitlines()[-1].split(" > ")[0])
+    assert words[:2] == ["station", command]
+    example = run("config", "example").stdout
+    (tmp_path / "station.toml").write_text(example.replace("tls = true", "tls = false"), "utf-8")
+    (tmp_path / ".config" / "shanshui").mkdir(parents=True)
+    (tmp_path / ".config" / "shanshui" / "station.toml").write_text(example, "utf-8")
+    environment = os.environ | {"HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        environment.pop(name, None)
+    if command in ("acquire", "gateway"):
+        service = subprocess.Popen(
+            [sys.executable, "-m", *words], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        first = service.stderr.readline()
+        service.terminate()
+        service.communicate(timeout=30)
+        assert service.returncode == 0 and "Traceback" not in first
+        return
+    if command == "log":
+        service = subprocess.Popen(
+            [sys.executable, "-m", "station", "acquire"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE
+        )
+        service.stderr.readline()
+        service.terminate()
+        service.communicate(timeout=30)
+    words = [{"river": "sonde"}.get(word, word) for word in words]
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    expected = {"status": 1, "read": 3}.get(command, 0)  # nothing runs, and no sonde is connected here
+    assert done.returncode == expected, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def cpu(*command):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for _ in range(5):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_help_is_cheap():
+    """At most six times the CPU of a bare Python, each measured in the same run; the best of three pairs."""
+    station = os.path.join(os.path.dirname(sys.executable), "station")
+    ratios = [cpu(station, "--help") / cpu(sys.executable, "-c", "pass") for _ in range(3)]
+    assert min(ratios) <= 6, ratios
+
+
+def test_main_returns_its_code(capsys):
+    assert main(["--lang", "zh", "nonsense"]) == 2
+    assert "没有命令" in capsys.readouterr().err

@@ -1,0 +1,100 @@
+"""Intervals on two clocks: aligned to UTC, nothing relabelled, nothing lost when the clock or the card misbehaves."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from gateway.log.reader import LogReader
+from gateway.log.store import RecordLog, StorageError
+from station.clock import RELEASE, Clock
+from station.pipeline import Pipeline
+from station.recorder import RETRY, Recorder
+from tests.station.test_pipeline import CONFIG
+
+
+class Rig:
+    """A recorder with clocks in the test's hand."""
+
+    def __init__(self, folder, utc=RELEASE / 1000 + 10_000.0, period=60):
+        self.utc, self.mono = utc, 5000.0
+        self.path = folder / "records.db"
+        self.log = RecordLog.open(self.path, first=1)
+        clock = Clock(lambda: self.utc, lambda: self.mono, synchronised=folder / "never")
+        self.clock = clock
+        self.recorder = Recorder(self.log, clock, "boot", period, Pipeline(CONFIG.instruments, {}, []), lambda: None)
+
+    def pass_time(self, seconds, step=0.0):
+        self.utc += seconds + step
+        self.mono += seconds
+        self.recorder.tick(self.clock.now())
+
+    def records(self):
+        reader = LogReader(self.path)
+        try:
+            return [r for a, b in reader.runs(0, 2**62) for r in reader.oldest_first(a, b, 1000)]
+        finally:
+            reader.close()
+
+
+@pytest.fixture
+def rig(tmp_path):
+    made = Rig(tmp_path)
+    yield made
+    made.log.close()
+
+
+def test_intervals_end_on_multiples_in_utc(rig):
+    for _ in range(200):
+        rig.pass_time(1.0)
+    starts = [record.start for record in rig.records()]
+    assert starts[0] == RELEASE + 10_000_000 and [start % 60_000 for start in starts[1:]] == [0] * (len(starts) - 1)
+    assert [b - a for a, b in pairwise(starts[1:])] == [60_000] * (len(starts) - 2)
+
+
+def test_before_the_time_is_known_records_wait_and_keep_their_order_and_spacing(tmp_path):
+    rig = Rig(tmp_path, utc=12.0)
+    for _ in range(150):
+        rig.pass_time(1.0)
+    assert rig.records() == [], "nothing untrusted is delivered"
+    rig.pass_time(0.0, step=RELEASE / 1000 + 5000.0)
+    records = rig.records()
+    intervals = [record for record in records if record.kind == "interval"]
+    assert len(intervals) == 3 and all(record.start > RELEASE for record in intervals)
+    assert [b.start - a.start for a, b in pairwise(intervals)] == [60_000, 60_000]
+    assert [json.loads(r.body)["code"] for r in records if r.kind == "event"] == ["clock_stepped", "clock_trusted"]
+    rig.log.close()
+
+
+@pytest.mark.parametrize("step", [3600.0, -3600.0, 90.0, -2.0])
+def test_a_step_closes_the_interval_with_a_flag_and_an_event(rig, step):
+    rig.pass_time(100.0)
+    before = rig.recorder.stored
+    rig.pass_time(5.0, step=step)
+    records = rig.records()[before:]
+    assert [record.kind for record in records] == ["interval", "event"]
+    assert {row[10] for row in json.loads(records[0].body)} <= {"clock", "gap"}
+    assert json.loads(records[1].body) == {"code": "clock_stepped", "by": step * 1000}
+    assert records[0].start < RELEASE + 11_000_000, "labelled by the clock under which it was measured"
+    rig.pass_time(120.0)
+    assert len(rig.records()) > before + 2
+
+
+def test_what_the_card_refuses_waits_and_is_stored_in_order(rig, mocker):
+    refusal = StorageError("full", rig.path, "test")
+    broken = mocker.patch.object(rig.log, "append", side_effect=refusal)
+    for _ in range(3):
+        rig.pass_time(60.0)
+    assert rig.recorder.waiting == 3 and rig.recorder.fault is refusal and "card is full" in str(refusal)
+    assert broken.call_count < 4
+    mocker.stop(broken)
+    rig.pass_time(RETRY / 1000)
+    assert rig.recorder.waiting == 0 and rig.recorder.fault is None
+    assert [r.sequence for r in rig.records()] == [1, 2, 3] and rig.records()[0].start < rig.records()[2].start
+
+
+def test_a_short_interval_is_flagged(rig):
+    rig.pass_time(10.0)
+    rig.recorder.finish(rig.clock.now())
+    rows = json.loads(rig.records()[0].body)
+    assert {row[10] for row in rows} == {"gap"} and json.loads(rig.records()[1].body)["code"] == "stopped"
