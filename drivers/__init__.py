@@ -2,7 +2,7 @@
 
 1. Family file `drivers/<kind>/<family>.py` (copy `pm/plantower.py` for a stream, `climate/sht3x.py` for I2C,
    `water/yosemitech.py` for a Modbus register table). Its docstring names devices, data sheet, revision, what it cannot say,
-   field oddities. Then constants as in the sheet, `split` and `decode` (pure: no clock, no log, no clamping), `read` if the device
+   field oddities. Then constants as in the sheet, `split` and `decode` (pure: no clock, log or clamping), `read` if the device
    must be asked, and the declaration in `DRIVERS`.
 2. One line in `catalogue.py`: name → module.
 3. Published frames in `tests/captures/<name>.toml`, each with its source, the broken ones too. The tests find the file by
