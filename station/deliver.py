@@ -58,7 +58,8 @@ class Gateway:
             delivery.start()
         notify("READY=1")
         log.info(_("delivering to: %s"), ", ".join(d.destination for d in self._deliveries) or _("nobody"))
-        next_report = 0.0
+        self._report(time.monotonic())
+        next_report = time.monotonic() + 1.0
         while not self._stop.is_set():
             if self._ear.wait(POLL):
                 for delivery in self._deliveries:

@@ -17,6 +17,9 @@ from drivers.sample import Sample
 from station.config import Instrument, address_of
 from station.reading import Reading
 
+LONGEST_WAIT = 10.0
+"""s after which a worker with nothing to do shows the watchdog that it lives."""
+
 LOST_POWER_AFTER = 10.0
 """A device that was silent for so many s may have been without power: its warm-up begins anew."""
 
@@ -135,12 +138,12 @@ class Worker(threading.Thread):
         due = [(now, index, device) for index, device in enumerate(self._grid)]
         while not self._stopping:
             self.progress = self._monotonic()
-            wait = due[0][0] - self.progress if due else 1.0
+            wait = due[0][0] - self.progress if due else LONGEST_WAIT
             if wait <= 0:
                 moment, index, device = due[0]
                 self._deliver(self._read(device))
                 heapq.heapreplace(due, (self._next(moment, device), index, device))
-            elif self._wake.wait(min(wait, 1.0)):
+            elif self._wake.wait(min(wait, LONGEST_WAIT)):
                 self._wake.clear()
             self._do_extras()
         self._bus.close()

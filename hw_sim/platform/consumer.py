@@ -65,9 +65,9 @@ class Consumer:
         self._waiting.append((station, payload))
         self.counts["received"] += 1
 
-    def work(self, now: float) -> None:
-        """Commit what has gathered, and send the receipts."""
-        if not self._waiting or (len(self._waiting) < BATCH and now - self._since < GATHER):
+    def work(self, now: float, idle: bool) -> None:
+        """Commit what has gathered, and send the receipts: when nothing more arrives, or enough has gathered."""
+        if not self._waiting or (not idle and len(self._waiting) < BATCH and now - self._since < GATHER):
             return
         receipts: defaultdict[str, Receipt] = defaultdict(Receipt)
         self._database.execute("BEGIN IMMEDIATE")
@@ -121,7 +121,7 @@ class Consumer:
     def close(self) -> None:
         """Commit what is left, without receipts."""
         self.receipts_on = False
-        self.work(float("inf"))
+        self.work(float("inf"), idle=True)
         self._database.close()
 
 

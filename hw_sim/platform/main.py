@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import queue
+import select
 import signal
 import sys
 import threading
@@ -92,10 +93,8 @@ class Platform:
                 said = True
                 self._say({"ready": True, "host": self._peer[0], "port": self._peer[1]})
                 self._begin = now
-            if self._client.loop(0.02) != paho.MQTT_ERR_SUCCESS:
-                self._connected = False
-                time.sleep(0.02)
-            self._consumer.work(time.monotonic())
+            idle = not self._turn(0.02)
+            self._consumer.work(time.monotonic(), idle)
             if now >= self._write_at:
                 self._write_at = now + 0.5
                 self._write()
@@ -105,9 +104,25 @@ class Platform:
                     return
                 self._say(self._obey(order))
 
+    def _turn(self, seconds: float) -> bool:
+        """One turn of the network loop; False if nothing arrived."""
+        channel = self._client.socket()
+        if channel is None:
+            self._connected = False
+            time.sleep(seconds)
+            return False
+        pending = getattr(channel, "pending", lambda: 0)()
+        readable, _, _ = select.select([channel], [], [], 0.0 if pending else seconds)
+        if readable or pending:
+            self._client.loop_read(500)
+        if self._client.want_write():
+            self._client.loop_write()
+        self._client.loop_misc()
+        return bool(readable or pending)
+
     def close(self) -> None:
         """Commit, write the last counts, end the broker."""
-        self._consumer.work(float("inf"))
+        self._consumer.work(float("inf"), idle=True)
         self._write()
         self._consumer.close()
         if self._broker is not None:
