@@ -11,7 +11,7 @@ from typing import Any
 
 from drivers.checksum import crc8
 from drivers.driver import Driver, Environment, I2CPort
-from drivers.errors import Garbled
+from drivers.errors import Foreign, Garbled
 from drivers.frames import Cut, chunks, expect_length
 from drivers.sample import Kind, Sample
 
@@ -34,9 +34,11 @@ def _word(data: bytes) -> int:
 
 
 def decode(frame: bytes, _settings: Any) -> Sample:
-    """A measurement in °C and %, or the status register as an identity. Raises Garbled."""
+    """A measurement in °C and %, or the status register as an identity. Raises Garbled or Foreign."""
     if len(frame) == STATUS_SIZE:
         return Sample({}, status={"status": _word(frame)}, kind=Kind.IDENTITY)
+    if frame == SINGLE_SHOT:
+        raise Foreign("our own question came back", reason="echo", raw=frame)
     expect_length(frame, DATA_SIZE)
     temperature = -45 + 175 * _word(frame[:3]) / 65535
     humidity = 100 * _word(frame[3:]) / 65535

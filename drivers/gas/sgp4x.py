@@ -13,13 +13,14 @@ from typing import Any
 
 from drivers.checksum import crc8
 from drivers.driver import Driver, Environment, I2CPort
-from drivers.errors import Garbled
+from drivers.errors import Foreign, Garbled
 from drivers.frames import Cut, expect_length
 from drivers.gas._index import voc_index
 from drivers.sample import Kind, Sample
 
 MEASURE_RAW = b"\x26\x0f"
 MEASURE_WAIT = 0.030  # s, data sheet table 8
+QUESTION_SIZE = 8
 RAW_SIZE = 3
 SERIAL_SIZE = 9
 DEFAULT_HUMIDITY = 0x8000  # ticks of 50 %
@@ -50,17 +51,21 @@ def question(environment: Environment) -> bytes:
 
 
 def split(buffer: bytes) -> Cut:
-    """A serial number (nine bytes) stays whole, everything else is cut into raw signals (three bytes)."""
+    """A serial number (nine bytes) and our own question stay whole, all else is cut into raw signals (three bytes)."""
+    if buffer.startswith(MEASURE_RAW) and len(buffer) == QUESTION_SIZE:
+        return Cut((buffer,), b"")
     size = SERIAL_SIZE if len(buffer) == SERIAL_SIZE else RAW_SIZE
     whole = len(buffer) - len(buffer) % size
     return Cut(tuple(buffer[i : i + size] for i in range(0, whole, size)), buffer[whole:])
 
 
 def decode(frame: bytes, _settings: Any) -> Sample:
-    """The raw signal, in `status`: alone it is no index yet. Nine bytes are the serial number. Raises Garbled."""
+    """The raw signal, in `status`: alone it is no index yet. Nine bytes are the serial number. Raises Garbled or Foreign."""
     if len(frame) == SERIAL_SIZE:
         serial = "".join(f"{word(frame[i : i + 3]):04x}" for i in (0, 3, 6))
         return Sample({}, status={"serial": serial}, kind=Kind.IDENTITY)
+    if frame.startswith(MEASURE_RAW) and len(frame) == QUESTION_SIZE:
+        raise Foreign("our own question came back", reason="echo", raw=frame)
     expect_length(frame, RAW_SIZE)
     return Sample({}, {"voc_index": "warm_up"}, {"sraw_voc": word(frame)}, "warm_up")
 

@@ -20,7 +20,7 @@ class LogReader:
         self._database: sqlite3.Connection | None = None
         self._inode = 0
         self.generation = 0
-        """Grows each time another file has taken the place of the one read before."""
+        """Grows each time the file is opened: it may be another one (a number of an inode may come again)."""
 
     def runs_after(self, sequence: int) -> list[tuple[int, int]]:
         """The numbers above `sequence` that exist, as ranges (first, last)."""
@@ -77,9 +77,8 @@ class LogReader:
             except sqlite3.DatabaseError:  # being made
                 self.close()
                 return False
-            if inode != self._inode:
-                self.generation += 1
-                self._inode = inode
+            self._inode = inode
+            self.generation += 1
         return True
 
 

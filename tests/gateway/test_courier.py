@@ -1,0 +1,175 @@
+"""The order of sending: live first, newest hour of the backlog next, within the window, again after patience."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.courier import HOUR, Courier
+from gateway.ledger import Ledger
+from gateway.record import Record
+
+
+class FakeLog:
+    """Minutes since the epoch, numbered from 1; those in `timeless` have no time yet."""
+
+    def __init__(self):
+        self.timeless = set()
+
+    def record(self, number):
+        return Record(number, "interval", 60, number * 60_000, 0, "b", 0, "system", None, "[]")
+
+    def oldest_first(self, first, last, limit):
+        return [self.record(n) for n in range(first, last + 1) if n not in self.timeless][:limit]
+
+    def newest_first(self, first, last, limit):
+        return [self.record(n) for n in range(last, first - 1, -1) if n not in self.timeless][:limit]
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    made = Ledger(tmp_path / "x.db")
+    yield made
+    made.close()
+
+
+def sent(courier, now=0.0):
+    return [(record.sequence, replay) for record, replay in courier.next(now)]
+
+
+def test_live_goes_before_the_backlog(ledger):
+    ledger.extend(1, 300)
+    courier = Courier(FakeLog(), ledger, 4, 30.0)
+    courier.connected()
+    assert [replay for _, replay in sent(courier)] == [True] * 4
+    courier.confirmed(1, 300)
+    ledger.extend(301, 500)
+    courier = Courier(FakeLog(), ledger, 2, 30.0)
+    courier.connected()
+    assert len(sent(courier)) == 2
+    courier.appeared(501, 501)
+    courier.confirmed(*list(courier._under_way)[:1] * 2)
+    assert sent(courier) == [(501, False)]
+
+
+def test_the_backlog_goes_newest_hour_first_and_in_order_within(ledger):
+    ledger.extend(60, 209)  # 01:00 to 03:29
+    courier = Courier(FakeLog(), ledger, 1000, 30.0)
+    courier.connected()
+    numbers = [number for number, _ in sent(courier)]
+    assert numbers == [*range(180, 210), *range(120, 180), *range(60, 120)]
+    assert HOUR == 60 * 60_000
+
+
+def test_oldest_first_for_those_who_want_it(ledger):
+    ledger.extend(1, 1200)
+    courier = Courier(FakeLog(), ledger, 2000, 30.0, "oldest")
+    courier.connected()
+    assert [number for number, _ in sent(courier)] == list(range(1, 1201))
+
+
+def test_the_window_bounds_what_is_under_way(ledger):
+    ledger.extend(1, 100)
+    courier = Courier(FakeLog(), ledger, 10, 30.0)
+    courier.connected()
+    assert len(sent(courier)) == 10 and sent(courier) == [] and courier.under_way == 10
+    courier.confirmed(60, 64)
+    assert courier.under_way == 5 and len(sent(courier)) == 5
+
+
+def test_what_is_not_confirmed_is_sent_again_as_a_replay(ledger):
+    courier = Courier(FakeLog(), ledger, 10, 30.0)
+    courier.connected()
+    courier.appeared(1, 1)
+    assert sent(courier, 0.0) == [(1, False)]
+    assert sent(courier, 29.0) == [] and sent(courier, 30.0) == [(1, True)]
+    courier.confirmed(1, 1)
+    assert sent(courier, 99.0) == [] and (courier.sent, courier.resent) == (2, 1)
+
+
+def test_after_an_interruption_everything_unconfirmed_is_owed(ledger):
+    ledger.extend(1, 20)
+    courier = Courier(FakeLog(), ledger, 5, 30.0)
+    courier.connected()
+    first = [number for number, _ in sent(courier)]
+    courier.confirmed(first[0], first[0])
+    courier.down()
+    courier.connected()
+    rest = []
+    while batch := sent(courier):
+        rest += [number for number, _ in batch]
+        for number, _ in batch:
+            courier.confirmed(number, number)
+    assert sorted(rest) == sorted(set(range(1, 21)) - {first[0]}) and ledger.owed.total == 0
+
+
+def test_records_without_a_time_wait(ledger):
+    log = FakeLog()
+    log.timeless = {2, 3}
+    courier = Courier(log, ledger, 10, 30.0)
+    courier.connected()
+    courier.appeared(1, 4)
+    assert sorted(number for number, _ in sent(courier)) == [1, 4]
+    courier.confirmed(1, 4)
+    ledger.extend(2, 3)
+    assert ledger.owed.total == 2
+
+
+def test_what_is_refused_is_set_aside(ledger):
+    courier = Courier(FakeLog(), ledger, 10, 1.0)
+    courier.connected()
+    courier.appeared(1, 2)
+    sent(courier)
+    assert courier.refused(1, "schema") and not courier.refused(1, "schema")
+    assert [number for number, _ in sent(courier, 9.0)] == [2] and ledger.refused == 1
+
+
+ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("appear"), st.integers(1, 40)),
+        st.tuples(st.just("next"), st.integers(0, 40)),
+        st.tuples(st.just("confirm"), st.integers(0, 200), st.integers(0, 30)),
+        st.tuples(st.just("refuse"), st.integers(0, 200)),
+        st.tuples(st.just("down")),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=60)
+@given(ACTIONS, st.sampled_from(["newest", "oldest"]))
+def test_whatever_happens_everything_is_confirmed_or_owed_and_in_the_end_sent(actions, order):
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(Path(folder) / "x.db")
+        courier = Courier(FakeLog(), ledger, 7, 5.0, order)
+        courier.connected()
+        now, head, settled = 0.0, 0, set()
+        for name, *numbers in actions:
+            if name == "appear":
+                courier.appeared(head + 1, head + numbers[0])
+                head += numbers[0]
+            elif name == "next":
+                now += numbers[0] / 4
+                batch = [number for number, _ in sent(courier, now)]
+                assert len(batch) == len(set(batch)) and not settled & set(batch) and courier.under_way <= 7
+            elif name == "confirm":
+                courier.confirmed(numbers[0], numbers[0] + numbers[1])
+                settled |= set(range(numbers[0], numbers[0] + numbers[1] + 1)) & set(range(1, head + 1))
+            elif name == "refuse" and courier.refused(numbers[0], "x"):
+                settled.add(numbers[0])
+            elif name == "down":
+                courier.down()
+                courier.connected()
+            owed = {n for a, b in ledger.owed for n in range(a, b + 1)}
+            assert owed == set(range(1, head + 1)) - settled
+        for _ in range(1000):
+            now += 10.0
+            batch = sent(courier, now)
+            for number, _replay in batch:
+                courier.confirmed(number, number)
+            if not batch:
+                break
+        assert ledger.owed.total == 0
+        ledger.close()
