@@ -2,13 +2,18 @@
 
 import json
 import os
+import signal
+import struct
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import serial
 
+from hw_sim.instruments.pms5003 import capture
+from station.verdict import stored_records
 from tests.system.rig import Mosquitto, wait_for
 
 
@@ -273,3 +278,32 @@ def test_demo(outage, tmp_path):
     assert first["max_owed"] > (2 if outage else -1)
     assert set(first["instruments"]) == {"pm", "climate", "voc", "noise", "ph", "oxygen", "sonde"}
     assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["acquire", "gateway"]
+    real = {tuple(struct.unpack(">13H", frame[4:30])[4:8]) for frame in capture("pms5003_real.hex")}  # PM2.5, PM10, two counts
+    rows = [json.loads(r.body) for r in stored_records(tmp_path / "state" / "acquire" / "records.db") if r.kind == "interval"]
+    raw = [{row[1]: row[6] for row in body if row[0] == "pm" and row[7] == 1} for body in rows]
+    seen = {(one["pm25"], one["pm10"], one["pn03"] * 100, one["pn05"] * 100) for one in raw if one}
+    assert len(seen & real) >= 2, "the bytes of a real device have travelled all the way"
+
+
+def parent(stat):
+    """The parent's pid of a process, from its /proc/PID/stat."""
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def test_ctrl_c_ends_the_demo_with_a_verdict_and_leaves_nothing(tmp_path):
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    demo = subprocess.Popen(
+        [sys.executable, "-u", "-m", "station", "demo", "--for", "300", "--interval", "1", "--json"],
+        stdout=subprocess.PIPE, text=True, env=environment,
+    )  # fmt: skip
+    assert demo.stdout.readline(), "a line every five seconds"
+    mine = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if parent(path) == demo.pid]
+    demo.send_signal(signal.SIGINT)
+    out = demo.communicate(timeout=60)[0]
+    verdict = json.loads(out.splitlines()[-1])
+    assert verdict["missing"] == 0 and verdict["stored"] >= 3
+    assert list(tmp_path.iterdir()) == []
+    assert len(mine) >= 4 and not any(os.path.exists(f"/proc/{pid}") for pid in mine)
