@@ -39,8 +39,8 @@ def pause(down: float) -> float:
     return min(LONGEST_RETRY, max(FIRST_RETRY, min(SHORT_OUTAGE, down), down / 10))
 
 
-class Delivery(threading.Thread):
-    """Delivers to one destination until `stop`. `progress` is the monotonic time of its last turn, for the watchdog."""
+class Delivery:
+    """Delivers to one destination in a thread of its own until `stop`. `progress` is the monotonic time of its last turn, for the watchdog."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Delivery(threading.Thread):
         requests_dir: Path,
         link: str = "mqtt",
     ) -> None:
-        super().__init__(name=f"to-{name}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"to-{name}", daemon=True)
         self.destination = name
         self.progress = time.monotonic()
         self._station = station
@@ -84,10 +84,14 @@ class Delivery(threading.Thread):
         """End in order and wait for it."""
         self._stopping.set()
         self.wake()
-        if self.is_alive():
-            self.join(timeout=10.0)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10.0)
 
-    def run(self) -> None:
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def _run(self) -> None:
         """Deliver; whatever goes wrong in one session is told and tried again."""
         bugs = 0
         while not self._stopping.is_set():

@@ -178,7 +178,7 @@ class Acquisition:
         for worker in self._workers.values():
             worker.stop()
         for worker in self._workers.values():
-            worker.join(timeout=3.0)
+            worker.join(3.0)
         while self._queue:
             self._take(self._queue.popleft())
         self.recorder.finish(self._clock.now())

@@ -90,8 +90,8 @@ class _Device:
                 self.warm_from = None
 
 
-class Worker(threading.Thread):
-    """Reads every instrument of one bus until `stop`.
+class Worker:
+    """Reads every instrument of one bus, in a thread of its own, until `stop`.
 
     `deliver` takes each reading (it must not block); `environment` gives the newest usable companions; `progress` is
     the monotonic time of the last turn of the loop, for the watchdog.
@@ -106,7 +106,7 @@ class Worker(threading.Thread):
         environment: Callable[[], Mapping[str, float]],
         monotonic: Callable[[], float],
     ) -> None:
-        super().__init__(name=f"bus-{name}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"bus-{name}", daemon=True)
         self._bus = bus
         self._devices = {instrument.name: _Device(instrument) for instrument in instruments}
         self._grid = list(self._devices.values())
@@ -132,7 +132,15 @@ class Worker(threading.Thread):
         self._stopping = True
         self._wake.set()
 
-    def run(self) -> None:
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait at most so long for the end."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
         """The loop: the device that is due next, or what was asked for in between."""
         now = self._monotonic()
         due = [(now, index, device) for index, device in enumerate(self._grid)]
