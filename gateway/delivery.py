@@ -40,7 +40,10 @@ def pause(down: float) -> float:
 
 
 class Delivery:
-    """Delivers to one destination in a thread of its own until `stop`. `progress` is the monotonic time of its last turn, for the watchdog."""
+    """Delivers to one destination, in a thread of its own, until `stop`.
+
+    `progress` is the monotonic time of its last turn, for the watchdog.
+    """
 
     def __init__(
         self,

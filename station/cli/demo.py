@@ -130,6 +130,8 @@ class Demo:
         from hw_sim.platform import process
         from hw_sim.platform.consumer import archive
 
+        for number in (signal.SIGTERM, signal.SIGHUP):  # ended, or its terminal closed: the same as Ctrl-C
+            signal.signal(number, signal.default_int_handler)
         for name in ("ports", "platform", "run"):
             (self._folder / name).mkdir()
         schema = Path(str(files("gateway").joinpath("payload.schema.json")))
@@ -158,14 +160,15 @@ class Demo:
         return find(str(path), str(self._state), str(self._folder / "run")), load(path)
 
     def _start(self, where: Places) -> list[subprocess.Popen[bytes]]:
-        """`station acquire` and `station gateway`, as they are deployed."""
+        """`station acquire` and `station gateway`, as they are deployed; killed if the demo itself is."""
+        from hw_sim.platform.broker import die_with_parent
+
         common = ["--config", str(where.config), "--state", str(where.state), "--run", str(where.run)]
         started = []
         for name, command in (("acquire", [sys.executable, "-m", "station", "acquire"]), ("gateway", self._gateway)):
             with (self._folder / f"{name}.log").open("wb") as log:
-                started.append(
-                    subprocess.Popen([*command, *common], stdin=subprocess.DEVNULL, stderr=log, start_new_session=True)
-                )
+                quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stderr": log, "start_new_session": True}
+                started.append(subprocess.Popen([*command, *common], **quiet, preexec_fn=die_with_parent))
         self._begin = time.monotonic()
         return started
 

@@ -293,7 +293,8 @@ def parent(stat):
         return 0
 
 
-def test_ctrl_c_ends_the_demo_with_a_verdict_and_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_demo_that_is_ended_gives_its_verdict_and_leaves_nothing(end, tmp_path):
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     demo = subprocess.Popen(
         [sys.executable, "-u", "-m", "station", "demo", "--for", "300", "--interval", "1", "--json"],
@@ -301,7 +302,7 @@ def test_ctrl_c_ends_the_demo_with_a_verdict_and_leaves_nothing(tmp_path):
     )  # fmt: skip
     assert demo.stdout.readline(), "a line every five seconds"
     mine = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if parent(path) == demo.pid]
-    demo.send_signal(signal.SIGINT)
+    demo.send_signal(end)
     out = demo.communicate(timeout=60)[0]
     verdict = json.loads(out.splitlines()[-1])
     assert verdict["missing"] == 0 and verdict["stored"] >= 3
