@@ -87,6 +87,7 @@ class MqttLink:
         if settings.tls:
             client.tls_set_context(self._tls())
         client.will_set(f"{self._topic}/state", compact({"online": False}), qos=1, retain=True)
+        client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -237,6 +238,11 @@ class MqttLink:
             self._events.append(Refused(sequence, str(code)))
         else:
             self._events.append(Confirmed(sequence, sequence))
+
+
+def _send_at_once(_client: paho.Client, _data: Any, channel: Any) -> None:
+    """A small packet does not wait for the acknowledgement of the one before (TCP_NODELAY)."""
+    channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def receipt(payload: bytes) -> list[Event]:

@@ -58,6 +58,8 @@ class Broker:
         )  # fmt: skip
         end = time.monotonic() + patience
         while time.monotonic() < end:
+            if self._process.poll() is not None:
+                raise TimeoutError(f"the embedded broker ended; is port {self.port} held by another program?")
             try:
                 socket.create_connection(("127.0.0.1", self.port), 0.2).close()
                 return

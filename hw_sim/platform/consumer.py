@@ -84,16 +84,17 @@ class Consumer:
         try:
             record = json.loads(payload)
             self._check(record)
-            if record["station"] != station:
-                raise ValueError("another station's topic")
-        except (ValueError, fastjsonschema.JsonSchemaException):
+            if record["station"] != station or not all(_fits(record[k]) for k in ("sequence", "period", "start", "revision")):
+                raise ValueError("another station's topic, or a number that no database takes")
+            del record["replay"]
+            text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+            text.encode()  # a lone surrogate is no text
+        except (ValueError, RecursionError, fastjsonschema.JsonSchemaException):
             self.counts["invalid"] += 1
             number = _number(payload)
             if number:
                 receipt.refused.append((number, "schema"))
             return
-        del record["replay"]
-        text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         self._store(record, text, receipt)
 
     def _store(self, record: dict[str, Any], text: str, receipt: Receipt) -> None:
@@ -129,9 +130,14 @@ def _number(payload: bytes) -> int:
     """The sequence number of an invalid payload, 0 if it cannot be read."""
     try:
         number = json.loads(payload)["sequence"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return 0
-    return number if isinstance(number, int) and number > 0 else 0
+    return number if _fits(number) and number > 0 else 0
+
+
+def _fits(number: Any) -> bool:
+    """An integer that SQLite and PostgreSQL store as such; JSON Schema also takes 5.0 and 2**70 for one."""
+    return type(number) is int and -(2**63) <= number < 2**63
 
 
 def archive(database: Path) -> dict[tuple[str, int], str]:

@@ -6,6 +6,7 @@ import os
 import queue
 import select
 import signal
+import socket
 import sys
 import threading
 import time
@@ -20,6 +21,10 @@ from hw_sim.platform.consumer import Consumer
 
 EXAMPLE = "python -m hw_sim platform --dir /tmp/platform --schema gateway/payload.schema.json"
 RECONNECT = 0.3
+"""s between two attempts to connect."""
+
+PATIENCE = 15.0
+"""s for the first connection."""
 
 
 def main(argv: list[str]) -> int:
@@ -42,10 +47,18 @@ def main(argv: list[str]) -> int:
     try:
         platform.run()
     except SystemExit:
-        pass
+        return 0
+    except TimeoutError as error:
+        print(error, file=sys.stderr)
+        return 3
     finally:
         platform.close()
     return 0
+
+
+def send_at_once(_client: paho.Client, _data: Any, channel: Any) -> None:
+    """A small packet does not wait for the acknowledgement of the one before."""
+    channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Platform:
@@ -65,6 +78,7 @@ class Platform:
         self._begin = time.monotonic()
         self._connect_at = self._write_at = 0.0
         self._connected = False
+        self._cut = False
         self.outages = 0
 
     def _make(self, options: argparse.Namespace) -> paho.Client:
@@ -74,6 +88,7 @@ class Platform:
             client.username_pw_set(options.username, options.password)
         if options.ca:
             client.tls_set(options.ca, options.certificate or None, options.key or None)
+        client.on_socket_open = send_at_once
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -89,6 +104,8 @@ class Platform:
             now = time.monotonic()
             self._follow_outage(now - self._begin)
             self._stay_connected(now)
+            if not said and now - self._begin > PATIENCE:
+                raise TimeoutError(f"no broker answers at {self._peer[0]}:{self._peer[1]}")
             if not said and self._connected:
                 said = True
                 self._say({"ready": True, "host": self._peer[0], "port": self._peer[1]})
@@ -147,10 +164,11 @@ class Platform:
         if self._outage is None or self._broker is None:
             return
         at, length = self._outage
-        if self.outages == 0 and now >= at:
-            self.outages = 1
+        if not self._cut and now >= at:
+            self._cut = True
+            self.outages += 1
             self._broker.kill()
-        elif self.outages == 1 and now >= at + length:
+        elif now >= at + length:
             self._broker.start()
             self._outage = None
 
@@ -210,4 +228,7 @@ class Platform:
         if what == "record":
             self._consumer.arrived(station, bytes(message.payload))
         else:
-            self._replies.append(json.loads(message.payload))
+            try:
+                self._replies.append(json.loads(message.payload))
+            except (ValueError, RecursionError):
+                self._replies.append({"ok": False, "error": "the reply is not JSON"})

@@ -50,7 +50,22 @@ def test_other_content_under_the_same_key_is_a_conflict(consumer, tmp_path):
     assert '"start":1000' in archive(tmp_path / "p.db")["S", 1]
 
 
-@pytest.mark.parametrize("payload", [b"\xff", b"[]", b"{}", record(3, kind="x"), record(3, version=2), record(3, extra=1)])
+HOSTILE = {
+    "not UTF-8": b"\xff",
+    "a list": b"[]",
+    "empty": b"{}",
+    "another kind": record(3, kind="x"),
+    "another version": record(3, version=2),
+    "more than the schema": record(3, extra=1),
+    "deep": b"[" * 200_000,
+    "a number beyond 64 bits": record(2**70),
+    "a fraction for a number": record(5.0),
+    "not a number": record(3, body={"code": "x", "n": float("nan")}),
+    "half a character": record(3, body={"code": "\ud800"}),
+}
+
+
+@pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE)
 def test_what_does_not_fit_the_schema_is_refused(consumer, payload):
     consumer.arrived("S", payload)
     consumer.work(0.0, idle=True)
