@@ -68,10 +68,6 @@ class Acquisition:
         clock = Clock(time.time, self._monotonic, floor=opened.newest_start() or 0)
         recorder = Recorder(opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake)
         self._clock = clock
-        if opened.quarantined:
-            body = events.log_replaced(opened.quarantined.name, opened.damage)
-            log.error(_("the record log was damaged and lies in %s now; a new one was begun"), opened.quarantined)
-            recorder.event(body, clock.now())
         return recorder
 
     def _make_workers(self) -> dict[str, Worker]:

@@ -10,13 +10,15 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from gateway.log.store import RecordLog, StorageError
-from gateway.record import Record, compact
+from gateway.record import Record, RecordKind, compact
 from station import events
 from station.clock import STEP, Clock, Now
 from station.intervals import SHARE
 from station.pipeline import Pipeline
+from station.words import _
 
 RETRY = 5000
 """ms between attempts to store what the card refused."""
@@ -44,6 +46,8 @@ class Recorder:
         self.stored = 0
         self.last_sequence = 0
         self.dropped = 0
+        self._trusted = False
+        self._quarantined: Path | None = None
         self._begin(clock.now())
 
     @property
@@ -73,6 +77,9 @@ class Recorder:
             self._begin(now)
         if self._waiting and now.monotonic >= self._retry_at:
             self._flush(now)
+        if self._log.quarantined != self._quarantined:
+            self._quarantined = self._log.quarantined
+            self._tell_replaced(now)
 
     def event(self, body: str, now: Now) -> None:
         """Store an event that happened at `now`."""
@@ -87,7 +94,7 @@ class Recorder:
 
     def _begin(self, now: Now) -> None:
         """Open an interval at `now`."""
-        was_trusted = getattr(self, "_trusted", True)
+        was_trusted = self._trusted
         self._open = now
         self._trusted = self._clock.trusted(now)
         left = self._period - now.utc % self._period if self._trusted else self._period
@@ -95,20 +102,22 @@ class Recorder:
         self._pipeline.choose_certificates(datetime.fromtimestamp(now.utc / 1000, UTC).date())
         if self._trusted and not was_trusted:
             stamped = self._stamp(now)
-            self.event(events.clock_trusted(self._clock.source(), stamped), now)
+            if stamped:
+                self.event(events.clock_trusted(self._clock.source(), stamped), now)
 
     def _stamp(self, now: Now) -> int:
-        """Give the waiting records of this boot the time they lacked."""
+        """Give the waiting records of this boot the time they lacked; how many."""
         source = self._clock.source()
+        lacking = sum(record.start is None for record in self._waiting)
         self._waiting = deque(
             record if record.start is not None else replace(record, start=record.monotonic + now.offset, time_source=source)
             for record in self._waiting
         )
         try:
-            return self._log.stamp(self._boot, now.offset, source, None)
+            return lacking + self._log.stamp(self._boot, now.offset, source, None)
         except StorageError as error:
             self._refused(error, now)
-            return 0
+            return lacking
 
     def _close(self, now: Now, because: str = "") -> None:
         """Store the interval that ends at `now`."""
@@ -121,9 +130,9 @@ class Recorder:
         record = self._record("interval", self._period // 1000, self._open.monotonic, start, compact(rows))
         self._store(record, now)
 
-    def _record(self, kind: str, period: int, monotonic: int, start: int | None, body: str) -> Record:
+    def _record(self, kind: RecordKind, period: int, monotonic: int, start: int | None, body: str) -> Record:
         source = self._clock.source() if start is not None else ""
-        return Record(0, "event" if kind == "event" else "interval", period, start, 0, self._boot, monotonic, source, None, body)
+        return Record(0, kind, period, start, 0, self._boot, monotonic, source, None, body)
 
     def _store(self, record: Record, now: Now) -> None:
         self._waiting.append(record)
@@ -147,6 +156,14 @@ class Recorder:
                 logging.getLogger(__name__).info("the record log can be written again")
             self.fault = None
             self._stored()
+
+    def _tell_replaced(self, now: Now) -> None:
+        """The log was damaged and another one begun: that is an event, and a line for the journal."""
+        if self._quarantined is not None:
+            logging.getLogger(__name__).error(
+                _("the record log was damaged and lies in %s; a new one was begun"), self._quarantined
+            )
+            self.event(events.log_replaced(self._quarantined.name, self._log.damage), now)
 
     def _refused(self, error: StorageError, now: Now) -> None:
         if self.fault is None or self.fault.reason != error.reason:

@@ -181,6 +181,9 @@ class RtuWire:
                 return found
             if not data or self._monotonic() >= until or len(received) > LONGEST:
                 raise _judge(question, body)
+            missing = question.size + 3 - len(body)
+            if missing > 0:  # the bytes that are on their way are not waited for one by one
+                time.sleep(min(missing * 10 / self._uart.line.baud, max(0.0, until - self._monotonic())))
 
     def close(self) -> None:
         """Let go of the line."""

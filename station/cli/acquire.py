@@ -15,6 +15,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure until told to stop."""
+    from gateway.log.schema import TooNew
+    from gateway.log.store import StorageError
     from station.acquire import Acquisition
     from station.health import log_to_stderr
 
@@ -23,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     log_to_stderr()
     try:
         acquisition = Acquisition(config, where)
-    except OSError as error:
+    except (OSError, StorageError, TooNew) as error:
         text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
         raise Trouble(text.format(error=error, folder=where.state)) from None
     acquisition.run()

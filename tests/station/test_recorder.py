@@ -98,3 +98,30 @@ def test_a_short_interval_is_flagged(rig):
     rig.recorder.finish(rig.clock.now())
     rows = json.loads(rig.records()[0].body)
     assert {row[10] for row in rows} == {"gap"} and json.loads(rig.records()[1].body)["code"] == "stopped"
+
+
+def test_records_of_an_earlier_run_in_this_boot_are_stamped_too(tmp_path):
+    rig = Rig(tmp_path, utc=12.0)
+    rig.pass_time(61.0)
+    rig.log.close()
+    again = Rig(tmp_path)
+    again.mono = rig.mono + 10.0
+    again.recorder.tick(again.clock.now())
+    assert [r.kind for r in again.records()][:2] == ["interval", "event"]
+    assert again.records()[0].start == again.records()[0].monotonic + round(again.utc * 1000) - 5_000_000
+    again.log.close()
+
+
+def test_a_log_that_is_damaged_while_running_is_replaced_with_an_event(rig):
+    rig.pass_time(60.0)
+    before = rig.recorder.last_sequence
+    rig.log._database.close()
+    for ending in ("", "-wal", "-shm"):
+        rig.path.with_name(f"records.db{ending}").unlink(missing_ok=True)
+    rig.path.write_bytes(b"rubbish" * 4096)
+    rig.log._database = None
+    rig.pass_time(60.0)
+    rig.pass_time(1.0)
+    codes = [json.loads(r.body)["code"] for r in rig.records() if r.kind == "event"]
+    assert codes == ["log_replaced"] and rig.records()[0].sequence > before
+    assert len(list(rig.path.parent.glob("records.damaged-*.db"))) == 1
