@@ -58,11 +58,11 @@ def _directly(config: Config, instrument: Instrument) -> dict[str, Any]:
 
     bus = next(one for one in config.buses if one.name == instrument.bus)
     device = open_bus(bus, [instrument])
-    got: list[dict[str, Any]] = []
+    got: list[tuple[Reading, bytes]] = []
     done = threading.Event()
 
     def finish(reading: Reading, raw: bytes) -> None:
-        got.append(outcome(reading, raw, f"{instrument.name} ({instrument.driver}, {bus.port})"))
+        got.append((reading, raw))
         done.set()
 
     worker = Worker(bus.name, device, [], lambda reading: None, dict, time.monotonic)
@@ -74,7 +74,7 @@ def _directly(config: Config, instrument: Instrument) -> dict[str, Any]:
     worker.join(PATIENCE)
     if not got:
         raise Trouble(_("{name} did not come back in {s:.0f} s").format(name=instrument.name, s=PATIENCE))
-    return got[0]
+    return outcome(*got[0], f"{instrument.name} ({instrument.driver}, {bus.port})")
 
 
 def _show(answer: dict[str, Any], options: argparse.Namespace) -> int:

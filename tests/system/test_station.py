@@ -223,6 +223,20 @@ def test_platform_commands_and_the_command_line(station, platform):
     station.settle(platform)
 
 
+def test_read_without_a_running_acquisition(station):
+    """The command opens the port itself, and says what is wrong with it."""
+    station.configure(1)
+    done = station.command("read", "pm", "--json", "--raw")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0 and answer["ok"] and len(answer["values"]) == 11 and "42 4d 00 1c" in answer["raw"]
+    station.sensors.order(do="fault", line="pm", kind="unplug")
+    done = station.command("read", "pm", "--lang", "zh")
+    assert done.returncode == 3 and "端口无法使用" in done.stdout and "下一步" in done.stdout
+    station.sensors.order(do="fault", line="i2c", kind="not_acknowledged")
+    done = station.command("read", "climate")
+    assert done.returncode == 3 and "no answer" in done.stdout and "0x44" in done.stdout
+
+
 def test_three_time_zones_give_the_same_kind_of_data(station, platform, monkeypatch):
     """Nothing stored depends on TZ."""
     for zone in ("UTC", "Asia/Shanghai", "America/New_York"):
