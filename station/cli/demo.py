@@ -80,6 +80,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--for", dest="seconds", type=_seconds, default=60.0, metavar="S", help=_("run so many seconds"))
     parser.add_argument("--interval", type=int, default=5, metavar="S", help=_("length of an interval (deployed: 60)"))
     parser.add_argument("--outage", type=_seconds, metavar="S", help=_("cut the platform off in the middle for S seconds"))
+    parser.add_argument("--scenario", default="village-and-river", metavar="NAME", help=_("village-and-river or faulty"))
     parser.add_argument("--json", action="store_true", help=_("the verdict as one JSON object on the last line"))
 
 
@@ -89,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
         raise Trouble(_("--for must be at least two intervals, --interval at least 1"), 2)
     folder = Path(tempfile.mkdtemp(prefix="shanshui-"))
     try:
-        verdict = Demo(folder, options.state).run(
+        verdict = Demo(folder, options.state, scenario=options.scenario).run(
             options.seconds, options.interval, options.outage or 0.0, sys.stdout.isatty() and not options.json
         )
     finally:
@@ -119,10 +120,11 @@ class Demo:
     `gateway` is the command that delivers: a test puts a liar there.
     """
 
-    def __init__(self, folder: Path, state: str | None = None, gateway: list[str] | None = None) -> None:
+    def __init__(self, folder: Path, state: str | None = None, gateway: list[str] | None = None, scenario: str = "") -> None:
         self._folder = folder
         self._state = Path(state).absolute() if state else folder / "state"
         self._gateway = gateway or [sys.executable, "-m", "station", "gateway"]
+        self._scenario = scenario or "village-and-river"
         self._begin = 0.0
 
     def run(self, seconds: float, interval: int, outage: float, live: bool) -> dict[str, Any]:
@@ -138,7 +140,7 @@ class Demo:
         cut = ("--outage", f"{(seconds - outage) / 2}:{outage}") if outage else ()
         with ExitStack() as stack:
             try:
-                sensors = stack.enter_context(process.instruments("village-and-river", self._folder / "ports"))
+                sensors = stack.enter_context(process.instruments(self._scenario, self._folder / "ports"))
                 platform = stack.enter_context(process.platform(self._folder / "platform", schema, *cut))
             except (RuntimeError, OSError) as error:
                 raise Trouble(_("the simulation does not start: {error}").format(error=error)) from None

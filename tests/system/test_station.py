@@ -13,8 +13,9 @@ import pytest
 import serial
 
 from hw_sim.instruments.pms5003 import capture
+from hw_sim.platform import process
 from station.verdict import stored_records
-from tests.system.rig import Mosquitto, wait_for
+from tests.system.rig import SCHEMA, Mosquitto, wait_for
 
 
 def run(station, port, more=""):
@@ -116,22 +117,37 @@ def test_disk_full(station, broker, district, need, short_folder):
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def behind(broker, folder, *options):
+    """The platform behind a broker that asks who one is."""
+    home = folder / "district"
+    home.mkdir()
+    made = process.platform(home, SCHEMA, "--broker", f"127.0.0.1:{broker.port}", *options)
+    made.folder = home
+    return made
+
+
 def test_wrong_password(station, need, short_folder):
     passwords = short_folder / "passwords"
-    subprocess.run([need("mosquitto_passwd"), "-b", "-c", str(passwords), "T-1", "right"], check=True, capture_output=True)
-    os.chmod(passwords, 0o644)
+    for options, user in ((["-c"], "T-1"), ([], "platform")):
+        command = [need("mosquitto_passwd"), "-b", *options, str(passwords), user, "right"]
+        subprocess.run(command, check=True, capture_output=True)
+    passwords.chmod(0o644)
     short_folder.chmod(0o755)  # mosquitto gives up root
     broker = Mosquitto(need("mosquitto"), short_folder, f"allow_anonymous false\npassword_file {passwords}\n")
     secret = short_folder / "secret"
     secret.write_text("wrong\n")
     try:
-        run(station, broker.port, f'username = "T-1"\npassword_file = "{secret}"')
-        wait_for("refused", lambda: station.destination().get("fault") == "refused_credentials")
-        text = station.destination()["last_error"]
-        assert f"127.0.0.1:{broker.port}" in text and "'T-1'" in text and "Next:" in text
-        stored = station.live()["stored"]
-        wait_for("measuring goes on", lambda: station.live()["stored"] > stored)
-        assert station.destination()["owed"] >= stored
+        with behind(broker, short_folder, "--username", "platform", "--password", "right") as district:
+            run(station, broker.port, f'username = "T-1"\npassword_file = "{secret}"')
+            wait_for("refused", lambda: station.destination().get("fault") == "refused_credentials")
+            text = station.destination()["last_error"]
+            assert f"127.0.0.1:{broker.port}" in text and "'T-1'" in text and "Next:" in text
+            stored = station.live()["stored"]
+            wait_for("measuring goes on", lambda: station.live()["stored"] > stored)
+            assert station.destination()["owed"] >= stored
+            secret.write_text("right\n")  # mended while everything runs
+            wait_for("delivered", lambda: station.destination()["connected"] and station.destination()["owed"] == 0)
+            station.settle(district)
     finally:
         broker.kill()
 
@@ -177,20 +193,23 @@ def test_certificates(station, need, short_folder):
     make_certificates(need("openssl"), folder)
     tls = f"cafile {folder}/ca.pem\ncertfile {folder}/server.pem\nkeyfile {folder}/server.key\nrequire_certificate true\n"
     broker = Mosquitto(need("mosquitto"), short_folder, tls + "allow_anonymous true\n")
-    own = 'tls = true\nca = "{0}/ca.pem"\ncertificate = "{0}/{1}.pem"\nkey = "{0}/{1}.key"\nconfirm = "puback"'
+    own = 'tls = true\nca = "{0}/ca.pem"\ncertificate = "{0}/{1}.pem"\nkey = "{0}/{1}.key"'
+    options = ["--ca", folder / "ca.pem", "--certificate", folder / "server.pem", "--key", folder / "server.key"]
     try:
-        run(station, broker.port, own.format(folder, "stranger"))
-        wait_for("refused", lambda: station.destination().get("fault") == "certificate")
-        assert "certificate" in station.destination()["last_error"] and "Next:" in station.destination()["last_error"]
-        assert station.destination()["confirmed"] == 0
-        station.stop("gateway")
-        station.configure(broker.port, own.format(folder, "station"))
-        station.start("gateway")
-        wait_for("delivered", lambda: station.destination().get("confirmed", 0) >= 3 and station.destination()["owed"] == 0)
-        station.stop("gateway")
-        station.configure(broker.port, own.format(folder, "station").replace("ca.pem", "stranger.pem"))
-        station.start("gateway")
-        wait_for("the broker is not trusted", lambda: station.destination().get("fault") == "certificate")
+        with behind(broker, short_folder, *map(str, options)) as district:
+            run(station, broker.port, own.format(folder, "stranger"))
+            wait_for("refused", lambda: station.destination().get("fault") == "certificate")
+            assert "certificate" in station.destination()["last_error"] and "Next:" in station.destination()["last_error"]
+            assert station.destination()["confirmed"] == 0
+            station.stop("gateway")
+            station.configure(broker.port, own.format(folder, "station").replace("ca.pem", "stranger.pem"))
+            station.start("gateway")
+            wait_for("the broker is not trusted", lambda: station.destination().get("fault") == "certificate")
+            station.stop("gateway")
+            station.configure(broker.port, own.format(folder, "station"))
+            station.start("gateway")
+            wait_for("delivered", lambda: station.destination().get("confirmed", 0) >= 3)
+            station.settle(district)
     finally:
         broker.kill()
 
