@@ -5,6 +5,7 @@ meanwhile are still made, without values and with their reason.
 """
 
 import heapq
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from drivers.driver import Environment
-from drivers.errors import NoAnswer, PortLost, WireError
+from drivers.errors import Faulted, NoAnswer, PortLost, WireError
 from drivers.sample import Sample
 from station.config import Instrument, address_of
 from station.reading import Reading
+
+log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 10.0
 """s after which a worker with nothing to do shows the watchdog that it lives."""
@@ -171,6 +174,9 @@ class Worker:
             now = self._monotonic()
             device.failed(error, now)
             return Reading(name, now, None, error)
+        except Exception as bug:  # the edge of this thread: a bug in one driver must not silence its whole bus
+            log.exception("driver %s", device.model.name)
+            return Reading(name, self._monotonic(), None, Faulted(f"internal error: {bug!r}"))
         now = self._monotonic()
         device.answered(now)
         return Reading(name, now, sample, None, device.warm_from is not None and now >= device.warm_from)
