@@ -30,7 +30,7 @@ from hw_sim.simulation import Simulation
 
 EXAMPLE = "python -m hw_sim.bench --quick"
 INTERVAL = 5
-VALUES = 8  # of a Y4000: sixteen registers, and one more question for its error register
+VALUES = 8  # of a Y4000 each second: sixteen registers, and a second question for its error register
 WEEK = 10_080
 TICKS = os.sysconf("SC_CLK_TCK")
 SCHEMA = Path(__file__).parents[1] / "gateway" / "payload.schema.json"
@@ -66,8 +66,7 @@ class Station:
         for name, address in buses.items():
             text += f'[[bus]]\nname = "{name}"\nkind = "modbus"\nport = "{address}"\nbaud = 9600\n'
         for number, (model, bus, unit) in enumerate(models):
-            rate = "interval = 1.0\n" if model == "rs485_noise" else ""
-            text += f'[[instrument]]\nname = "i{number}"\ndriver = "{model}"\nbus = "{bus}"\naddress = {unit}\n{rate}'
+            text += f'[[instrument]]\nname = "i{number}"\ndriver = "{model}"\nbus = "{bus}"\naddress = {unit}\ninterval = 1.0\n'
         text += f'[[destination]]\nname = "platform"\nhost = "127.0.0.1"\nport = {port}\nin_flight = 100\n'
         (folder / "station.toml").write_text(text, "utf-8")
         self.services: dict[str, subprocess.Popen[bytes]] = {}
@@ -107,12 +106,12 @@ def folder() -> Iterator[Path]:
 
 
 def bare_poll(port: int, count: int, seconds: float) -> float:
-    """CPU s of this process for 1,000 readings by bare sockets: `count` units once in 4 s each, no checks."""
+    """CPU s of this process for 1,000 readings by bare sockets: `count` units once a second each, no checks."""
     channels = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
     question = struct.pack(">HHHBBHH", 1, 0, 6, 1, 3, 0x2601, 16)
     errors = struct.pack(">HHHBBHH", 1, 0, 6, 1, 3, 0x0800, 1)
     begin, polls = time.process_time(), 0
-    for _ in range(max(1, int(seconds / 4))):
+    for _ in range(max(1, int(seconds))):
         for channel in channels:
             for ask in (question, errors):
                 channel.sendall(ask)
@@ -183,7 +182,7 @@ def load(count: int, seconds: float) -> list[Figure]:
         spent = [cpu(pid) - old for pid, old in zip(pids, before, strict=True)]
         disk = written(pids[0]) - disk
         memory = [resident(pid) for pid in pids]
-        readings = count * VALUES * seconds / 4 / 1000
+        readings = count * VALUES * seconds / 1000
         bare = bare_poll(int(address.rpartition(":")[2]), count, seconds)
         body, size = _last(where)
         commit, _spent = bare_commits(where, body)
@@ -193,7 +192,7 @@ def load(count: int, seconds: float) -> list[Figure]:
         (f"{tag}: CPU s per 1,000 readings, gateway", spent[1] / readings, None, ""),
         (f"{tag}: resident MB, acquire + gateway", sum(memory), 2 * 8.5, "two bare Pythons"),
         (f"{tag}: bytes to storage per interval", disk / (seconds / INTERVAL), commit, "bare commit of the same row"),
-        (f"{tag}: payload bytes per reading (5 s interval)", size / (count * VALUES * INTERVAL / 4), None, ""),
+        (f"{tag}: payload bytes per reading (5 s interval)", size / (count * VALUES * INTERVAL), None, ""),
         (f"{tag}: s until ready, acquire", ready[0], None, ""),
         (f"{tag}: s until ready, gateway", ready[1], None, ""),
     ]

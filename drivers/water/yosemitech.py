@@ -5,7 +5,8 @@ found them wrong: pH stands at 0x2800, not 0x2600; the sonde's values at 0x2601.
 endian throughout (DCBA). For a register that it does not have a probe is silent; it sends no Modbus exception.
 
 Field oddities: addresses on one line should not be neighbours (1, 3, 5 …); the wiper's start draws 290 mA and browns out weak
-supplies; a Y504 with old firmware leaves the concentration at 0 and expects the host to compute it (we do not: it is missing).
+supplies; a Y504 with old firmware leaves the concentration at 0 and expects the host to compute it (we do not: it is missing);
+a Y4000 may be asked each second, its values are new every four.
 
 What they cannot say: whether the wiper is running or the cap is worn; a register that means so is not published.
 """
@@ -154,7 +155,7 @@ DRIVERS = (
         _Y4000,
         read_y4000,
         interval=4.0,
-        least_interval=4.0,
+        least_interval=1.0,
         deadline=1.5,
         warm_up=50.0,
     ),

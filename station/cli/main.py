@@ -6,6 +6,7 @@ import os
 import sys
 from importlib import import_module
 from itertools import pairwise
+from typing import NoReturn
 
 from station import words
 from station.words import N_, _
@@ -32,6 +33,17 @@ class Trouble(Exception):
     def __init__(self, text: str, code: int = 3) -> None:
         self.code = code
         super().__init__(text)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint about a mistyped option or choice names the nearest right one."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain, with a suggestion, and exit with 2."""
+        words = message.replace("'", " ").replace(":", " ").split()
+        known = {*self._option_string_actions, *(c for a in self._actions for c in a.choices or ())}
+        near = [n for w in words if w not in known for n in difflib.get_close_matches(w, known, n=1, cutoff=0.75)]
+        super().error(message + (_(" Did you mean {word!r}?").format(word=near[0]) if near else ""))
 
 
 def common_options() -> argparse.ArgumentParser:
@@ -69,7 +81,7 @@ def _top_parser() -> argparse.ArgumentParser:
     width = max(map(len, COMMANDS))
     listing = "\n".join(f"  {name:<{width}}  {_(summary)}" for name, summary in COMMANDS.items())
     epilog = _("commands:\n{listing}\n\nexample:\n  {example}").format(listing=listing, example=EXAMPLE)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="station",
         description=_("Shanshui Station: measures, stores, delivers."),
         epilog=epilog,
@@ -101,7 +113,7 @@ def _unknown(command: str) -> str:
 
 def _run(command: str, rest: list[str], options: argparse.Namespace) -> int:
     module = import_module(f"station.cli.{command}")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"station {command}",
         description=_(COMMANDS[command]),
         epilog=_("example:\n  {example}").format(example=module.EXAMPLE),
