@@ -20,6 +20,9 @@ Format = Literal["f32", "u16", "s16", "u32", "s32"]
 
 READS = (0x03, 0x04)
 WRITES = (0x05, 0x06, 0x0F, 0x10)
+LONG_WRITES = (0x0F, 0x10)
+"""Their questions carry the values and are longer than eight bytes; their answers have eight."""
+
 IDENTITIES = (0x11, 0x2B)
 _CODES: Mapping[Format, str] = {"f32": ">f", "u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i"}
 
@@ -93,7 +96,7 @@ def _frame_size(buffer: bytes, start: int) -> int:
     elif function in READS:
         sizes = [5 + buffer[start + 2], 8]
     elif function in WRITES:
-        sizes = [8]
+        sizes = [8, *([9 + buffer[start + 6]] if function in LONG_WRITES and start + 6 < len(buffer) else [])]
     elif function in IDENTITIES:
         sizes = [5 + buffer[start + 2]] if function == 0x11 else list(range(5, min(len(buffer) - start, 256) + 1))
     else:
@@ -123,6 +126,8 @@ def decode_reply(reply: bytes, block: Block, values: Callable[[Sequence[int]], S
     status: dict[str, int | float | str] = {"unit": unit}
     if function & 0x80:
         return Sample({}, status=status | {"exception": reply[2]}, reason="device_fault")
+    if function in LONG_WRITES and len(reply) != 8:
+        raise Foreign("this is a question, not a reply", reason="echo", raw=reply)
     if function in WRITES:
         return Sample({}, status=status | {"function": function}, kind=Kind.ACKNOWLEDGEMENT)
     if function in IDENTITIES:
