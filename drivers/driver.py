@@ -11,10 +11,36 @@ from typing import Any, Literal, Protocol
 from drivers.frames import Cut
 from drivers.sample import Sample
 
-PortKind = Literal["uart", "i2c", "modbus", "gpio", "none"]
+PortKind = Literal["uart", "i2c", "modbus", "gpio"]
 Confidence = Literal["certain", "likely", "unverified"]
 Environment = Mapping[str, float]
 """Newest usable values of companion quantities (key → number), for devices that want temperature or humidity."""
+
+Text = tuple[str, str]
+"""The same sentence in English and in Chinese."""
+
+Terminal = Literal["5V", "3V3", "12V", "GND", "RXD", "TXD", "SDA", "SCL", "A", "B", "GPIO", "USB", "OPEN"]
+"""Where a wire of a device goes: a pin of the Pi's header, an RS-485 adapter, a supply, a USB port; OPEN: left open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a technician reads in `station drivers NAME`, beside what is declared anyway.
+
+    source     data sheet or register list, with its revision
+    published  True if `tests/captures/NAME.toml` holds data frames from a data sheet or a public capture
+    wiring     (pin or wire of the device, where it goes), pin by pin
+    supply     supply voltage and current, level of the signals
+    faults     what usually goes wrong, and what to do
+    cannot     what the device cannot say
+    """
+
+    source: str
+    published: bool
+    wiring: tuple[tuple[str, Terminal], ...]
+    supply: Text
+    faults: tuple[Text, ...]
+    cannot: Text
 
 
 class StreamPort(Protocol):
@@ -26,6 +52,10 @@ class StreamPort(Protocol):
 
     def send(self, data: bytes) -> None:
         """Write `data`, after discarding what was received before. Raises PortLost."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Give the device `seconds` to do what it was told; not counted against this reading's deadline."""
         ...
 
 
@@ -55,6 +85,22 @@ class ModbusPort(Protocol):
         """Function 16; `values` may be empty (some probes start that way)."""
         ...
 
+    def pause(self, seconds: float) -> None:
+        """Give the device `seconds` to do what it was told."""
+        ...
+
+
+class Step(Protocol):
+    """A step with a memory that each sample of one instrument goes through (gas index)."""
+
+    def __call__(self, found: Sample) -> Sample:
+        """The sample with what only the memory can say."""
+        ...
+
+    def memory(self) -> Sequence[float]:
+        """What a restart within ten minutes may begin with; empty if there is nothing worth keeping."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NoSettings:
@@ -68,17 +114,22 @@ class Driver:
     name        the word in `station.toml`, the catalogue, the captures and the simulator
     title, zh   maker and model as people say it, in English and Chinese
     port        what kind of port it hangs on
+    page        what a technician wants to know of it
     quantities  every quantity key it can give
     split       cuts bytes at frame borders
     decode      one whole frame and the settings → `Sample`; raises Garbled or Foreign, never anything else
+    decode_from Modbus only: a reply to a question for the registers from `address` on with `function` (None: any)
     read        asks the device, for those that do not speak by themselves (None: listen with `split` and `decode`)
     begin       what must be said to the device once after power-up or after it was lost
-    process     makes, from the sampling interval in s, a step with a memory that each sample goes through (gas index)
+    identify    asks for serial number or model, as text; "" if it does not say; called after `begin`
+    sleep, wake put the device to rest between readings, and back `warm_up` s before the next (both or neither)
+    process     from the sampling interval in s and the memory of an earlier run (empty: none) → a `Step`
     settings    frozen dataclass of what the configuration may set; each field's metadata has help, unit, low, high
     defaults    port settings of the data sheet: baud, parity, stopbits, address (I2C) or unit (Modbus)
     interval    s between readings unless configured; least_interval: s, the data sheet's limit
     deadline    s that one reading may take
     warm_up     s after the start during which values are flagged
+    resolution  quantity key → smallest step of the device, for the flat-line test
     companions  quantity keys that `read` wants in its environment
     confidence  how sure the facts in the file are
     """
@@ -87,17 +138,23 @@ class Driver:
     title: str
     zh: str
     port: PortKind
+    page: Page
     quantities: tuple[str, ...]
     split: Callable[[bytes], Cut]
     decode: Callable[[bytes, Any], Sample]
+    decode_from: Callable[[bytes, Any, int, int | None], Sample] | None = None
     read: Callable[[Any, Environment, Any], Sample] | None = None
     begin: Callable[[Any, Any], None] | None = None
-    process: Callable[[float], Callable[[Sample], Sample]] | None = None
+    identify: Callable[[Any, Any], str] | None = None
+    sleep: Callable[[Any, Any], None] | None = None
+    wake: Callable[[Any, Any], None] | None = None
+    process: Callable[[float, Sequence[float]], Step] | None = None
     settings: type = NoSettings
     defaults: Mapping[str, int | str] = field(default_factory=dict)
     interval: float = 1.0
     least_interval: float = 1.0
     deadline: float = 1.0
     warm_up: float = 0.0
+    resolution: Mapping[str, float] = field(default_factory=dict)
     companions: tuple[str, ...] = ()
     confidence: Confidence = "certain"

@@ -70,6 +70,8 @@ class Sample:
     fields  quantity key → reason word, for what the device says it cannot give in this frame; never also in `values`
     status  what else the frame tells (version, error code, raw signal), for people and for the index algorithms
     reason  why the whole frame cannot be used ("" if it can)
+    taken   the device's own time of the measurement, "YYYY-MM-DDTHH:MM:SS" on its clock (+08:00); "" if it has none.
+            An on-line analyser repeats its last result for hours: the same `taken` is the same result
     """
 
     values: Mapping[str, float]
@@ -77,6 +79,7 @@ class Sample:
     status: Mapping[str, int | float | str] = field(default_factory=dict)
     reason: str = ""
     kind: Kind = Kind.DATA
+    taken: str = ""
 
     @property
     def usable(self) -> bool:

@@ -58,7 +58,7 @@ class _Device:
         self.instrument = instrument
         self.address = address_of(instrument)
         self.model = instrument.model
-        self.process = self.model.process(instrument.period) if self.model.process else None
+        self.process = self.model.process(instrument.period, ()) if self.model.process else None
         self.begun = False
         self.warm_from: float | None = None
         self.silent_since: float | None = None

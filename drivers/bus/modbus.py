@@ -122,6 +122,10 @@ class ModbusUnit:
         """Write registers (function 16); `values` may be empty. Raises a wire error."""
         self._bus.ask(self._unit, WRITE, address, 0, tuple(values), self._deadline)
 
+    def pause(self, seconds: float) -> None:
+        """Wait; each exchange has its own deadline."""
+        time.sleep(seconds)
+
     def _registers(self, function: int, address: int, count: int) -> tuple[int, ...]:
         pdu = self._bus.ask(self._unit, function, address, count, (), self._deadline)
         return struct.unpack(f">{count}H", pdu[2:])

@@ -181,6 +181,11 @@ class UartPort:
         self._uart.drain()
         self._uart.write(data)
 
+    def pause(self, seconds: float) -> None:
+        """Wait; the reading's deadline moves by as much."""
+        time.sleep(seconds)
+        self._until += seconds
+
 
 _WHY = {
     errno.ENOENT: "there is no such port",

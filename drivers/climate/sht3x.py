@@ -10,7 +10,7 @@ measures the enclosure.
 from typing import Any
 
 from drivers.checksum import crc8
-from drivers.driver import Driver, Environment, I2CPort
+from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Foreign, Garbled
 from drivers.frames import Cut, chunks, expect_length
 from drivers.sample import Kind, Sample
@@ -56,6 +56,27 @@ DRIVERS = (
         title="Sensirion SHT3x temperature and humidity sensor",
         zh="盛思锐 SHT3x 温湿度传感器",
         port="i2c",
+        page=Page(
+            source="Sensirion SHT3x-DIS data sheet, v6",
+            published=True,
+            wiring=(("VDD", "3V3"), ("GND", "GND"), ("SDA", "SDA"), ("SCL", "SCL"), ("ADDR", "GND")),
+            supply=(
+                "2.15 to 5.5 V, 1.5 mA; at 3.3 V the bus needs no level shifter. ADDR high: address 0x45",
+                "2.15～5.5 V，1.5 mA；3.3 V 供电无需电平转换。ADDR 接高：地址 0x45",
+            ),
+            faults=(
+                ("no answer: SDA and SCL swapped, or address 0x45", "无应答：SDA、SCL 接反，或地址为 0x45"),
+                (
+                    "100 % for hours: dew on the sensor; it dries, values are flagged until then",
+                    "长时间 100 %：传感器结露，干燥前数据带标记",
+                ),
+                (
+                    "3 to 8 °C too warm: it sits in the enclosure; mount it outside, in a radiation shield",
+                    "偏高 3～8 °C：装在机箱内，应移至箱外防辐射罩中",
+                ),
+            ),
+            cannot=("whether it is wet", "不能判断自身是否结露"),
+        ),
         quantities=("temperature", "humidity"),
         split=split,
         decode=decode,

@@ -1,16 +1,36 @@
-"""The one door to the VOC index algorithm (PyPI ph4-gas, a pure Python port of Sensirion's).
+"""The one door to the gas index algorithm (PyPI ph4-gas, a pure Python port of Sensirion's).
 
 It must be fed at a strict interval; it answers 0 during its first 45 s or so, then an index from 1 to 500, where 100 is
-the typical air of the last day.
+the typical air of the last day. The maker lets its two states (mean and standard deviation of the raw signal) be restored
+after a stop of less than ten minutes; the port has no call for it, so the three variables are set as the maker's does.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 
-def voc_index(interval: float) -> Callable[[int], int]:
-    """A function from raw signal to index, with a memory; to be called every `interval` s."""
-    from ph4gas.sensirion import VocGasIndexAlgorithm
+class VocIndex:
+    """From raw signals, one every `interval` s, to the index; `memory` is what an earlier run left (empty: a new start)."""
 
-    algorithm = VocGasIndexAlgorithm(sampling_interval=interval)
-    process: Callable[[int], int] = algorithm.process
-    return process
+    def __init__(self, interval: float, memory: Sequence[float] = ()) -> None:
+        from ph4gas.sensirion import VocGasIndexAlgorithm
+
+        made = self._algorithm = VocGasIndexAlgorithm(sampling_interval=interval)
+        if len(memory) == 2:
+            made.mean, made.std = memory
+            made.sraw_offset = 0.0
+            made.uptime_gamma = made.PERSISTENCE_UPTIME_GAMMA
+            made.mean_variance_estimator_initialized = True
+            made.mox_model_set_parameters(made.mve_get_std(), made.mve_get_mean())
+            made.sraw = memory[0]
+
+    def process(self, raw: int) -> int:
+        """The index, 1 to 500; 0 while there is none yet."""
+        index: int = self._algorithm.process(raw)
+        return index
+
+    def memory(self) -> tuple[float, ...]:
+        """Mean and standard deviation that were learnt, in raw ticks; empty while there are none."""
+        made = self._algorithm
+        if not made.mean_variance_estimator_initialized:
+            return ()
+        return float(made.mve_get_mean()), float(made.mve_get_std())

@@ -8,14 +8,14 @@ What it cannot say: which gas it is, and a concentration. Field oddity: missed s
 is read strictly once a second.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from drivers.checksum import crc8
-from drivers.driver import Driver, Environment, I2CPort
+from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Foreign, Garbled
 from drivers.frames import Cut, expect_length
-from drivers.gas._index import voc_index
+from drivers.gas._index import VocIndex
 from drivers.sample import Kind, Sample
 
 MEASURE_RAW = b"\x26\x0f"
@@ -77,19 +77,22 @@ def read(port: I2CPort, environment: Environment, settings: Any) -> Sample:
     return Sample(found.values, found.fields, {**found.status, "compensated": compensated}, found.reason)
 
 
-def process(interval: float) -> Callable[[Sample], Sample]:
-    """The step from raw signals, one every `interval` s, to the index; `warm_up` while the algorithm still says 0."""
-    index = voc_index(interval)
+class Index:
+    """The step from raw signals to the index; `warm_up` while the algorithm still says 0."""
 
-    def step(found: Sample) -> Sample:
+    def __init__(self, interval: float, memory: Sequence[float]) -> None:
+        self._index = VocIndex(interval, memory)
+
+    def __call__(self, found: Sample) -> Sample:
+        """The sample with its index."""
         if "sraw_voc" not in found.status:
             return found
-        value = index(int(found.status["sraw_voc"]))
-        if not value:
-            return found
-        return Sample({"voc_index": float(value)}, status=found.status)
+        value = self._index.process(int(found.status["sraw_voc"]))
+        return Sample({"voc_index": float(value)}, status=found.status) if value else found
 
-    return step
+    def memory(self) -> Sequence[float]:
+        """What the algorithm has learnt."""
+        return self._index.memory()
 
 
 DRIVERS = (
@@ -98,11 +101,28 @@ DRIVERS = (
         title="Sensirion SGP40 VOC sensor",
         zh="盛思锐 SGP40 挥发性有机物传感器",
         port="i2c",
+        page=Page(
+            source="Sensirion SGP40 data sheet, v1.2",
+            published=True,
+            wiring=(("VDD", "3V3"), ("GND", "GND"), ("SDA", "SDA"), ("SCL", "SCL")),
+            supply=(
+                "1.7 to 3.6 V, 4 mA; never 5 V at the chip (boards with a regulator stand it)",
+                "1.7～3.6 V，4 mA；芯片不可接 5 V（带稳压的模块可以）",
+            ),
+            faults=(
+                (
+                    "index stays at 0 or jumps after each restart: seconds are missed; read it once a second",
+                    "指数为 0 或重启后跳变：读数漏秒，须每秒读一次",
+                ),
+                ("index does not compensate humidity: put an SHT3x on the same station", "湿度未补偿：同站加装 SHT3x"),
+            ),
+            cannot=("which gas it is, and a concentration", "不能分辨气体种类，也不能给出浓度"),
+        ),
         quantities=("voc_index",),
         split=split,
         decode=decode,
         read=read,
-        process=process,
+        process=Index,
         defaults={"address": 0x59},
         interval=1.0,
         least_interval=1.0,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from drivers import registers
-from drivers.driver import Driver, Environment, ModbusPort
+from drivers.driver import Driver, Environment, ModbusPort, Page
 from drivers.registers import Block, Field
 from drivers.sample import Sample
 
@@ -45,12 +45,23 @@ def read(port: ModbusPort, _environment: Environment, settings: Settings) -> Sam
     return registers.sample(_block(settings), ask(settings.register, 1))
 
 
+_PAGE = Page(
+    source="Renke RS-ZS noise transmitter manual",
+    published=False,
+    wiring=(("V+", "12V"), ("V-", "GND"), ("A", "A"), ("B", "B")),
+    supply=("10 to 30 V", "10～30 V"),
+    faults=(("no answer: A and B swapped", "无应答：A、B 接反"),),
+    cannot=("see above", "见上"),
+)
+
+
 DRIVERS = (
     Driver(
         name="rs485_noise",
         title="RS-485 noise transmitter (Renke RS-ZS and relatives)",
         zh="RS-485 噪声变送器（建大仁科 RS-ZS 等）",
         port="modbus",
+        page=_PAGE,
         quantities=("laeq",),
         split=registers.split,
         decode=decode,

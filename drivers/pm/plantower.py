@@ -14,7 +14,7 @@ import struct
 from dataclasses import dataclass, field
 
 from drivers.checksum import sum16
-from drivers.driver import Driver
+from drivers.driver import Driver, Page
 from drivers.errors import Foreign, Garbled
 from drivers.frames import Cut, cut, expect_length
 from drivers.sample import Kind, Sample
@@ -94,6 +94,34 @@ DRIVERS = (
         title="Plantower PMS5003 particle sensor (also PMS7003, PMSA003)",
         zh="攀藤 PMS5003 颗粒物传感器（PMS7003、PMSA003 同）",
         port="uart",
+        page=Page(
+            source="Plantower PMS5003 series data manual, v2.3",
+            published=True,
+            wiring=(
+                ("1 VCC", "5V"),
+                ("2 GND", "GND"),
+                ("3 SET", "OPEN"),
+                ("4 RXD", "TXD"),
+                ("5 TXD", "RXD"),
+                ("6 RESET", "OPEN"),
+                ("7 NC", "OPEN"),
+                ("8 NC", "OPEN"),
+            ),
+            supply=(
+                "5 V (4.5 to 5.5), 100 mA for the fan; signals 3.3 V, straight to the Pi",
+                "5 V（4.5～5.5），风扇约 100 mA；信号 3.3 V，可直接接树莓派",
+            ),
+            faults=(
+                ("silence: SET pulled low puts it to sleep; RX and TX swapped", "无数据：SET 为低则休眠；或 RX、TX 接反"),
+                ("values stay at 0: fan blocked by insects or dust", "数值恒为 0：风扇被虫或灰堵塞"),
+                ("too high in fog (above 80 % humidity): correct with humidity", "雾天（湿度高于 80 %）偏高：用湿度修正"),
+                (
+                    "after three years of running without a pause the laser is worn: use `sleep = true`",
+                    "连续运行约三年激光老化：可设 sleep = true 间歇工作",
+                ),
+            ),
+            cannot=("which model it is: a PMS5003T sends frames that look the same", "不能自报型号：PMS5003T 的帧外观相同"),
+        ),
         quantities=("pm1", "pm25", "pm10", "pm25_cf1", "pm25_atm", *COUNTS),
         split=split,
         decode=decode,

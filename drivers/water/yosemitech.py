@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers import registers
-from drivers.driver import Driver, Environment, ModbusPort
+from drivers.driver import Driver, Environment, ModbusPort, Page
 from drivers.errors import Garbled
 from drivers.registers import Block, Field
 from drivers.sample import Sample
@@ -108,6 +108,16 @@ def read_y4000(port: ModbusPort, _environment: Environment, _settings: Any) -> S
     return Sample(found.values, found.fields, {"errors": errors})
 
 
+_PAGE = Page(
+    source="Yosemitech Modbus manuals of Y504, Y532, Y4000",
+    published=False,
+    wiring=(("V+", "12V"), ("V-", "GND"), ("A", "A"), ("B", "B")),
+    supply=("10 to 30 V", "10～30 V"),
+    faults=(("no answer: A and B swapped", "无应答：A、B 接反"),),
+    cannot=("see above", "见上"),
+)
+
+
 def _driver(name: str, title: str, zh: str, table: _Table, read: Any, **rest: Any) -> Driver:
     extra = ("water_temperature",) if name == "y532" else ()
     return Driver(
@@ -115,6 +125,7 @@ def _driver(name: str, title: str, zh: str, table: _Table, read: Any, **rest: An
         title=f"Yosemitech {title}",
         zh=f"禹山 {zh}",
         port="modbus",
+        page=_PAGE,
         quantities=(*(field.quantity for field in table.block.fields), *extra),
         split=registers.split,
         decode=table.decode,
