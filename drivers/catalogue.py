@@ -1,6 +1,9 @@
-"""Which drivers there are: a plain table, name → the module that declares it, imported when first asked for."""
+"""Which drivers there are: a plain table, name → the module or description that declares it, read when first asked for."""
 
+import tomllib
+from functools import cache
 from importlib import import_module
+from importlib.resources import files
 
 from drivers.driver import Driver
 
@@ -8,10 +11,29 @@ CATALOGUE: dict[str, str] = {
     "pms5003": "drivers.pm.plantower",
     "sgp40": "drivers.gas.sgp4x",
     "sht3x": "drivers.climate.sht3x",
+    "rs485_climate": "climate/rs485_climate.toml",
     "rs485_noise": "drivers.noise.rs485_noise",
-    "y504": "drivers.water.yosemitech",
-    "y532": "drivers.water.yosemitech",
-    "y4000": "drivers.water.yosemitech",
+    "y504": "water/y504.toml",
+    "y511": "water/y511.toml",
+    "y513": "water/y513.toml",
+    "y514": "water/y514.toml",
+    "y516": "water/y516.toml",
+    "y520": "water/y520.toml",
+    "y532": "water/y532.toml",
+    "y533": "water/y533.toml",
+    "y550": "water/y550.toml",
+    "y560": "water/y560.toml",
+    "y4000": "water/y4000.toml",
+    "lida": "water/lida.toml",
+    "fmr20": "water/fmr20.toml",
+    "pressure_level": "water/pressure_level.toml",
+    "tuf2000": "water/tuf2000.toml",
+    "fuf2000": "water/fuf2000.toml",
+    "epever": "power/epever.toml",
+    "rs485_wind": "drivers.wind.rs485_wind",
+    "current_loop": "drivers.power.current_loop",
+    "dtsu666": "power/dtsu666.toml",
+    "modbus_map": "drivers.modbus_map",
 }
 
 
@@ -23,11 +45,25 @@ class UnknownDriver(KeyError):
         super().__init__(name)
 
 
+@cache
 def find(name: str) -> Driver:
     """The driver called `name`. Raises UnknownDriver."""
     try:
-        module = import_module(CATALOGUE[name])
+        place = CATALOGUE[name]
     except KeyError:
         raise UnknownDriver(name) from None
-    found: Driver = next(driver for driver in module.DRIVERS if driver.name == name)
+    if place.endswith(".toml"):
+        return described(name, files("drivers").joinpath(place).read_text("utf-8"))
+    found: Driver = next(driver for driver in import_module(place).DRIVERS if driver.name == name)
     return found
+
+
+def described(name: str, text: str) -> Driver:
+    """The driver that a Modbus description in TOML makes. Raises BadDescription with everything that is wrong."""
+    from drivers.description import BadDescription, describe
+    from drivers.modbus_map import driver
+
+    try:
+        return driver(name, describe(tomllib.loads(text)))
+    except tomllib.TOMLDecodeError as error:
+        raise BadDescription([f"this is not TOML: {error}"]) from None

@@ -116,6 +116,8 @@ class Driver:
     port        what kind of port it hangs on
     page        what a technician wants to know of it
     quantities  every quantity key it can give
+    measures    the keys that it gives with these settings, if not always all; raises ValueError (one English sentence)
+                for settings that contradict each other
     split       cuts bytes at frame borders
     decode      one whole frame and the settings → `Sample`; raises Garbled or Foreign, never anything else
     decode_from Modbus only: a reply to a question for the registers from `address` on with `function` (None: any)
@@ -140,6 +142,7 @@ class Driver:
     port: PortKind
     page: Page
     quantities: tuple[str, ...]
+    measures: Callable[[Any], tuple[str, ...]] | None = None
     split: Callable[[bytes], Cut]
     decode: Callable[[bytes, Any], Sample]
     decode_from: Callable[[bytes, Any, int, int | None], Sample] | None = None

@@ -1,13 +1,11 @@
-"""Modbus registers as numbers, whole RTU replies as samples, and register tables as data.
+"""Modbus registers as numbers, and whole RTU replies as samples.
 
 A register is an unsigned 16-bit word; addresses are zero-based as on the wire. The four byte orders of a 32-bit number
 are named by how its bytes A (highest) to D stand on the wire.
 """
 
-import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from drivers.checksum import crc16
@@ -18,6 +16,8 @@ from drivers.sample import Kind, Sample
 Order = Literal["ABCD", "CDAB", "DCBA", "BADC"]
 Format = Literal["f32", "u16", "s16", "u32", "s32"]
 
+ORDERS: tuple[Order, ...] = ("ABCD", "CDAB", "DCBA", "BADC")
+
 READS = (0x03, 0x04)
 WRITES = (0x05, 0x06, 0x0F, 0x10)
 LONG_WRITES = (0x0F, 0x10)
@@ -27,30 +27,14 @@ IDENTITIES = (0x11, 0x2B)
 _CODES: Mapping[Format, str] = {"f32": ">f", "u16": ">H", "s16": ">h", "u32": ">I", "s32": ">i"}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One quantity in a block: offset in registers from the block's start, format, factor to the registry's unit."""
-
-    quantity: str
-    offset: int
-    format: Format = "f32"
-    scale: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Registers that are read in one question, and the fields in them."""
-
-    address: int
-    count: int
-    fields: tuple[Field, ...]
-    function: int = 0x03
-    order: Order = "ABCD"
+def size_of(kind: Format) -> int:
+    """Registers that a number of this format takes."""
+    return 1 if kind in ("u16", "s16") else 2
 
 
 def number(registers: Sequence[int], offset: int, kind: Format, order: Order) -> float:
     """The number at `offset`. Raises IndexError if the registers end before it."""
-    size = 1 if kind in ("u16", "s16") else 2
+    size = size_of(kind)
     words = [registers[offset + i] for i in range(size)]
     if order in ("CDAB", "DCBA"):
         words.reverse()
@@ -58,19 +42,6 @@ def number(registers: Sequence[int], offset: int, kind: Format, order: Order) ->
         words = [(word & 0xFF) << 8 | word >> 8 for word in words]
     value: float = struct.unpack(_CODES[kind], struct.pack(f">{size}H", *words))[0]
     return value
-
-
-def sample(block: Block, registers: Sequence[int]) -> Sample:
-    """The values of a block. A number that is none (NaN, infinite) is a field with the reason `sentinel`."""
-    values: dict[str, float] = {}
-    fields: dict[str, str] = {}
-    for field in block.fields:
-        found = number(registers, field.offset, field.format, block.order)
-        if math.isfinite(found):
-            values[field.quantity] = found * field.scale
-        else:
-            fields[field.quantity] = "sentinel"
-    return Sample(values, fields)
 
 
 def split(buffer: bytes) -> Cut:
@@ -108,8 +79,18 @@ def _sound(frame: bytes) -> bool:
     return crc16(frame[:-2]) == frame[-2] | frame[-1] << 8
 
 
-def decode_reply(reply: bytes, block: Block, values: Callable[[Sequence[int]], Sample]) -> Sample:
-    """A whole RTU reply to the question of `block` as a sample; `values` makes it from the registers.
+def scaled(raw: float, scale: float) -> float:
+    """raw × scale; a decimal scale such as 0.1 divides by 10, so that 213 becomes 21.3 and not 21.300000000000001."""
+    inverse = round(1 / scale) if abs(scale) < 1 else 0
+    return raw / inverse if inverse and abs(inverse * scale - 1) < 1e-12 else raw * scale
+
+
+Values = Callable[[int, tuple[int, ...], bytes], Sample]
+"""From (function, registers, the whole reply) to what they say; raises Foreign or Garbled if they cannot be the answer."""
+
+
+def decode_reply(reply: bytes, values: Values) -> Sample:
+    """A whole RTU reply as a sample; `values` makes it from the registers of a read.
 
     A Modbus exception is a good frame without values (`device_fault`); replies to writes are acknowledgements, 0x11 and
     0x2B identities. Raises Garbled (truncated, checksum, length) or Foreign (echo, foreign).
@@ -132,20 +113,12 @@ def decode_reply(reply: bytes, block: Block, values: Callable[[Sequence[int]], S
         return Sample({}, status=status | {"function": function}, kind=Kind.ACKNOWLEDGEMENT)
     if function in IDENTITIES:
         return Sample({}, status=status | {"identity": reply[2:-2].hex()}, kind=Kind.IDENTITY)
-    return _read_reply(reply, block, values)
-
-
-def _read_reply(reply: bytes, block: Block, values: Callable[[Sequence[int]], Sample]) -> Sample:
-    """A reply with function 03 or 04, or whatever else has a right CRC."""
     if len(reply) == 5 and reply[2] == 0:  # Yosemitech's answer to a command sent as a read of no registers
-        return Sample({}, status={"unit": reply[0], "function": reply[1]}, kind=Kind.ACKNOWLEDGEMENT)
+        return Sample({}, status=status | {"function": function}, kind=Kind.ACKNOWLEDGEMENT)
     if len(reply) == 8:  # no reply has an odd number of data bytes
         raise Foreign("this is a question, not a reply", reason="echo", raw=reply)
-    if reply[1] != block.function:
-        expected, got = f"0x{block.function:02x}", f"0x{reply[1]:02x}"
-        raise Foreign("another function was answered", raw=reply, expected=expected, got=got)
-    if reply[2] != 2 * block.count or len(reply) != 5 + reply[2]:
-        expected = f"{2 * block.count} bytes"
-        raise Garbled("wrong number of registers", reason="length", raw=reply, expected=expected, got=f"{reply[2]} bytes")
-    found = values(struct.unpack(f">{block.count}H", reply[3:-2]))
-    return Sample(found.values, found.fields, {"unit": reply[0], **found.status}, found.reason)
+    if function not in READS or len(reply) != 5 + reply[2] or reply[2] % 2:
+        expected = f"{5 + reply[2]} bytes"
+        raise Garbled("wrong length", reason="length", raw=reply, expected=expected, got=f"{len(reply)} bytes")
+    found = values(function, struct.unpack(f">{reply[2] // 2}H", reply[3:-2]), reply)
+    return Sample(found.values, found.fields, {"unit": unit, **found.status}, found.reason, taken=found.taken)

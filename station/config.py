@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from calibration.quality import Limits
 from calibration.quality import defaults as default_limits
-from drivers.catalogue import CATALOGUE, UnknownDriver, find
+from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
+from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
 from gateway.link.settings import LINKS
@@ -23,6 +24,7 @@ from station.words import _
 T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio")
+MAP = "modbus_map"
 SECTIONS = ("station", "bus", "instrument", "destination", "quality")
 
 
@@ -74,7 +76,9 @@ class Instrument:
     @property
     def channels(self) -> tuple[str, ...]:
         """The quantity keys that are stored."""
-        return self.quantities or self.model.quantities
+        if self.quantities:
+            return self.quantities
+        return self.model.measures(self.settings) if self.model.measures else self.model.quantities
 
     @property
     def period(self) -> float:
@@ -112,6 +116,16 @@ def load(path: FilePath) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig([f"{path}:1: {_('cannot be read: {error}').format(error=error)}"]) from None
     return parse(source, str(path))
+
+
+def read_map(path: FilePath) -> Driver:
+    """The driver of the Modbus description in `path`. Raises BadConfig with every problem."""
+    try:
+        return described(MAP, path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig([f"{path}:1: {_('cannot be read: {error}').format(error=error)}"]) from None
+    except BadDescription as bad:
+        raise BadConfig([f"{path}: {problem}" for problem in bad.problems]) from None
 
 
 def parse(source: str, name: str) -> Config:
@@ -211,6 +225,7 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
         else:
             problems.append(Problem(path, _("driver is missing: a name from `station drivers`")))
         return None
+    model = _mapped(model, table, path, problems)
     own = {name for name in Instrument.__dataclass_fields__ if name not in ("model", "settings")}
     setting_names = set(model.settings.__dataclass_fields__)  # type: ignore[attr-defined]
     before = len(problems)
@@ -218,6 +233,8 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
     rest = {key: value for key, value in table.items() if key not in setting_names}
     unknown_keys(rest, own | setting_names, path, problems)
     settings = fill(model.settings, settings_table, path, problems)
+    if settings is None:
+        return None
     known = {key: value for key, value in rest.items() if key in own}
     instrument = fill(Instrument, known, path, problems, model=model, settings=settings)
     if instrument is None or len(problems) > before:
@@ -226,19 +243,33 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
     return instrument
 
 
+def _mapped(model: Driver, table: dict[str, Any], path: Path, problems: list[Problem]) -> Driver:
+    """For a `modbus_map` the driver of its description; `map` is then done with and taken out of `table`."""
+    if model.name != MAP or not isinstance(table.get("map"), str):
+        return model
+    try:
+        return read_map(FilePath(table.pop("map")))
+    except BadConfig as bad:
+        problems += [Problem((*path, "map"), line) for line in bad.lines]
+        return model
+
+
 def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem]) -> None:
     model = instrument.model
+    try:
+        measured = model.measures(instrument.settings) if model.measures else model.quantities
+    except ValueError as error:
+        problems.append(Problem(path, str(error)))
+        return
     if instrument.period < model.least_interval:
         text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
         text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
         problems.append(Problem((*path, "interval"), text))
     for key in instrument.quantities:
-        if key not in model.quantities:
+        if key not in measured:
             text = _("{driver} does not measure {key!r}.").format(driver=model.name, key=key)
-            text += suggestion(key, model.quantities)
-            problems.append(
-                Problem((*path, "quantities"), text + _(" Known: {words}.").format(words=", ".join(model.quantities)))
-            )
+            text += suggestion(key, measured)
+            problems.append(Problem((*path, "quantities"), text + _(" Known: {words}.").format(words=", ".join(measured))))
 
 
 def _check_bus(instrument: Instrument, kinds: dict[str, str], names: list[str], path: Path, problems: list[Problem]) -> None:

@@ -7,12 +7,12 @@ maps are unverified). The response time is 0.5 s (fast); one reading a second is
 What it cannot say: percentiles, peaks, C weighting. LAeq of an interval is the energy mean of these levels.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from drivers import registers
 from drivers.driver import Driver, Environment, ModbusPort, Page
-from drivers.registers import Block, Field
+from drivers.errors import Foreign, Garbled
+from drivers.registers import scaled
 from drivers.sample import Sample
 
 
@@ -25,46 +25,64 @@ class Settings:
     function: int = field(default=3, metadata={"choices": (3, 4)})
 
 
-def _block(settings: Settings) -> Block:
-    return Block(settings.register, 1, (Field("laeq", 0, "u16", settings.scale),), settings.function)
-
-
 def decode(reply: bytes, settings: Settings) -> Sample:
-    """A whole RTU reply; the level in dB(A). Raises Garbled or Foreign."""
-    block = _block(settings)
+    """A whole RTU reply: the level in dB(A). Raises Garbled or Foreign."""
+    return decode_from(reply, settings, settings.register, settings.function)
 
-    def values(words: Sequence[int]) -> Sample:
-        return registers.sample(block, words)
 
-    return registers.decode_reply(reply, block, values)
+def decode_from(reply: bytes, settings: Settings, address: int, function: int | None) -> Sample:
+    """A reply to a question for the registers from `address` on. Raises Garbled or Foreign."""
+
+    def values(got: int, words: tuple[int, ...], raw: bytes) -> Sample:
+        if got != (function or settings.function):
+            raise Foreign("another function was answered", raw=raw)
+        at = settings.register - address
+        if address == settings.register and len(words) != 1:
+            got_bytes = f"{2 * len(words)} bytes"
+            raise Garbled("wrong number of registers", reason="length", raw=raw, expected="2 bytes", got=got_bytes)
+        return _level(words[at], settings) if 0 <= at < len(words) else Sample({})
+
+    return registers.decode_reply(reply, values)
+
+
+def _level(word: int, settings: Settings) -> Sample:
+    return Sample({"laeq": scaled(word, settings.scale)})
 
 
 def read(port: ModbusPort, _environment: Environment, settings: Settings) -> Sample:
-    """Ask once. Raises a wire error."""
-    ask = port.holding if settings.function == 3 else port.input
-    return registers.sample(_block(settings), ask(settings.register, 1))
-
-
-_PAGE = Page(
-    source="Renke RS-ZS noise transmitter manual",
-    published=False,
-    wiring=(("V+", "12V"), ("V-", "GND"), ("A", "A"), ("B", "B")),
-    supply=("10 to 30 V", "10～30 V"),
-    faults=(("no answer: A and B swapped", "无应答：A、B 接反"),),
-    cannot=("see above", "见上"),
-)
+    """One level. Raises a wire error."""
+    ask = port.input if settings.function == 4 else port.holding
+    return _level(ask(settings.register, 1)[0], settings)
 
 
 DRIVERS = (
     Driver(
         name="rs485_noise",
         title="RS-485 noise transmitter (Renke RS-ZS and relatives)",
-        zh="RS-485 噪声变送器（建大仁科 RS-ZS 等）",
+        zh="RS-485 噪声变送器（建大仁科 RS-ZS 及同类）",
         port="modbus",
-        page=_PAGE,
+        page=Page(
+            source="Renke RS-ZS noise transmitter manual",
+            published=False,
+            wiring=(("brown V+", "12V"), ("black V−", "GND"), ("yellow A", "A"), ("blue B", "B")),
+            supply=("10 to 30 V, 0.4 W", "10～30 V，0.4 W"),
+            faults=(
+                (
+                    "no answer: most speak 4800 from the factory, boards 9600; unit 255 is answered by all",
+                    "无应答：整机出厂多为 4800，板载多为 9600；地址 255 均应答",
+                ),
+                ("never under 30 dB: its floor", "不低于 30 dB：量程下限"),
+                ("wind noise: mount it with its foam ball, 1 m from walls", "风噪：装防风球，距墙 1 m"),
+            ),
+            cannot=(
+                "percentiles of its own, peaks, C weighting; it is no class 1 meter",
+                "不给出百分声级、峰值、C 计权；不是 1 级声级计",
+            ),
+        ),
         quantities=("laeq",),
         split=registers.split,
         decode=decode,
+        decode_from=decode_from,
         read=read,
         settings=Settings,
         defaults={"baud": 4800, "unit": 1},
@@ -72,5 +90,6 @@ DRIVERS = (
         least_interval=0.5,
         deadline=0.5,
         warm_up=5.0,
+        resolution={"laeq": 0.1},
     ),
 )

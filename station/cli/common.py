@@ -3,11 +3,13 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
+from drivers.driver import Driver
 from station import words
 from station.cli.main import Trouble
-from station.config import BadConfig, Config, load
+from station.config import BadConfig, Config, load, read_map
 from station.places import Places, find
 
 
@@ -25,6 +27,14 @@ def configuration(options: argparse.Namespace) -> Config:
     if options.lang is None:
         words.use(config.station.language)
     return config
+
+
+def described_in(path: Path) -> Driver:
+    """The driver of a Modbus description. Raises Trouble (exit code 2) with every problem."""
+    try:
+        return read_map(path)
+    except BadConfig as bad:
+        raise Trouble("\n" + "\n".join(bad.lines), 2) from None
 
 
 def print_json(value: Any) -> None:

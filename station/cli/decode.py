@@ -2,25 +2,34 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from drivers.catalogue import CATALOGUE, UnknownDriver, find
 from drivers.driver import Driver
 from drivers.errors import Foreign, WireError
 from drivers.sample import Kind, Sample
-from station.cli.common import print_json
+from station.cli.common import described_in, print_json
 from station.cli.main import Trouble
-from station.settings import suggestion
+from station.settings import Problem, fill, suggestion
 from station.words import _
 
 EXAMPLE = "station decode sht3x 6666938000a2"
+
+Ask = Callable[[bytes], Sample]
+"""From one whole frame to what it says."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("driver", metavar="DRIVER", help=_("a name from `station drivers`"))
     parser.add_argument("hex", metavar="HEX", nargs="+", help=_("bytes in hexadecimal; - reads one capture a line"))
+    parser.add_argument("--register", metavar="ADDR", help=_("Modbus: the first register that was asked for, as 0x2600 or 9728"))
+    parser.add_argument("--function", metavar="N", help=_("Modbus: the function that was asked for, 3 or 4"))
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=_("a setting of the instrument"))
+    parser.add_argument("--map", metavar="FILE", help=_("the TOML description of a modbus_map"))
     parser.add_argument("--json", action="store_true", help=_("JSON (it always is)"))
 
 
@@ -31,17 +40,56 @@ def run(options: argparse.Namespace) -> int:
     except UnknownDriver as error:
         text = _("there is no driver {name!r}.").format(name=error.name) + suggestion(error.name, CATALOGUE)
         raise Trouble(text + _(" `station drivers` lists them."), 2) from None
+    if options.map:
+        driver = described_in(Path(options.map))
+    ask = question(driver, settings_of(driver, options.set), options.register, options.function)
     captures: Iterable[str] = sys.stdin if options.hex == ["-"] else [" ".join(options.hex)]
     valid = True
     for capture in captures:
-        answer = decode(driver, capture)
+        answer = decode(driver, capture, ask)
         valid = valid and answer["valid"]
         print_json(answer)
     return 0 if valid else 1
 
 
-def decode(driver: Driver, text: str) -> dict[str, Any]:
+def settings_of(driver: Driver, words: list[str]) -> Any:
+    """The driver's settings with what `--set` says. Raises Trouble."""
+    table: dict[str, Any] = {}
+    for word in words:
+        key, _sign, value = word.partition("=")
+        try:
+            table |= tomllib.loads(f"{key} = {value}")
+        except tomllib.TOMLDecodeError:
+            table[key] = value
+    problems: list[Problem] = []
+    settings = fill(driver.settings, table, (), problems)
+    if settings is None:
+        raise Trouble("; ".join(problem.text for problem in problems), 2)
+    return settings
+
+
+def question(driver: Driver, settings: Any, register: str | None = None, function: str | None = None) -> Ask:
+    """How one frame is decoded, with the question's register and function if they are known. Raises Trouble."""
+    decode_from = driver.decode_from
+    if register is None and function is None:
+        return lambda frame: driver.decode(frame, settings)
+    if decode_from is None:
+        raise Trouble(_("{driver} is no Modbus device; --register and --function do not apply").format(driver=driver.name), 2)
+    try:
+        address = None if register is None else int(register, 0)
+        code = None if function is None else int(function, 0)
+    except ValueError:
+        raise Trouble(_("--register and --function want a whole number, as 9728 or 0x2600"), 2) from None
+    if address is None:
+        return lambda frame: driver.decode(frame, settings)
+    if not 0 <= address <= 0xFFFF:
+        raise Trouble(_("--register is from 0 to 65535"), 2)
+    return lambda frame: decode_from(frame, settings, address, code)
+
+
+def decode(driver: Driver, text: str, ask: Ask | None = None) -> dict[str, Any]:
     """The answer for one capture: the last good frame in it, or why there is none."""
+    ask = ask or question(driver, driver.settings())
     try:
         data = bytes.fromhex(text.replace("0x", " ").replace(",", " ").replace(":", " "))
     except ValueError:
@@ -49,12 +97,11 @@ def decode(driver: Driver, text: str) -> dict[str, Any]:
     if not data:
         return _invalid(driver, "truncated", "there are no bytes")
     cut = driver.split(data)
-    settings = driver.settings()
     good: list[Sample] = []
     failure: WireError | None = cut.rejected
     for frame in cut.frames or (data,):
         try:
-            good.append(driver.decode(frame, settings))
+            good.append(ask(frame))
         except WireError as error:
             failure = error
     if not good:
@@ -75,6 +122,8 @@ def _valid(driver: Driver, sample: Sample, frames: int) -> dict[str, Any]:
         "values": dict(sample.values),
         "status": dict(sample.status),
     }
+    if sample.taken:
+        answer["taken"] = sample.taken
     if sample.fields:
         answer["fields"] = dict(sample.fields)
     if frames > 1:

@@ -8,15 +8,20 @@ from importlib import import_module
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from drivers.catalogue import find
+from drivers.driver import Terminal
 from tests.conftest import Need
 from tests.house.source import PACKAGES, ROOT, committed, complain, modules, pins
 
 HERE = re.compile(r"(?<![\w.:/<~-])/(?:(?:work|root)/|home/\w)|/[.]pyenv/")
 """Absolute paths that only one machine has."""
 
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+TERMINALS = get_args(Terminal)
 REGISTRIES = re.compile(
     r"pypi[.]\w+|[p]ythonhosted|registry[.](?:npm|yarn)|[.]debian[.]org|\bmirrors?[.]\w+[.]\w+"
     r"|--(?:extra-)?[i]ndex-url|--[f]ind-links|--[t]rusted-host"
@@ -112,12 +117,24 @@ def catalogue() -> dict[str, str]:
 
 def test_every_driver_has_its_file() -> None:
     offenders = []
-    for name, module in catalogue().items():
-        if module not in modules():
-            offenders.append(f"{name}: no module {module}")
-        elif [driver.name for driver in import_module(module).DRIVERS].count(name) != 1:
-            offenders.append(f"{name}: {modules()[module].where} does not declare it once in DRIVERS")
+    for name, place in catalogue().items():
+        if place.endswith(".toml"):
+            if not (ROOT / "drivers" / place).exists() or Path(place).stem != name:
+                offenders.append(f"{name}: no description drivers/{place}, or of another name")
+        elif place not in modules():
+            offenders.append(f"{name}: no module {place}")
+        elif [driver.name for driver in import_module(place).DRIVERS].count(name) != 1:
+            offenders.append(f"{name}: {modules()[place].where} does not declare it once in DRIVERS")
     complain(offenders, "every driver of the catalogue has its file:")
+
+
+def test_every_description_is_in_the_catalogue() -> None:
+    places = set(catalogue().values())
+    found = {path.relative_to(ROOT / "drivers").as_posix() for path in (ROOT / "drivers").glob("*/*.toml")}
+    tables = {
+        place for place in found if not {"title", "read"} <= set(tomllib.loads((ROOT / "drivers" / place).read_text("utf-8")))
+    }
+    complain(sorted(found - places - tables), "a description, but not in drivers/catalogue.py:")
 
 
 def test_every_declared_driver_is_in_the_catalogue() -> None:
@@ -149,18 +166,33 @@ def test_every_driver_has_a_simulated_twin() -> None:
 
 
 def test_every_driver_has_its_page() -> None:
-    """A driver's page is the docstring of its file: which devices, from which sheet, what they cannot say."""
+    """What `station drivers NAME` shows: source, wiring, supply, faults, limits, in both languages; frames as it says."""
     offenders = []
-    for name, module in catalogue().items():
-        page = (ast.get_docstring(modules()[module].tree) if module in modules() else None) or ""
-        words = page.lower()
-        maker = next((d.title for d in import_module(module).DRIVERS if d.name == name), name).split()[0].lower()
-        wanted = {
-            f"the maker {maker!r}": maker in words,
-            "Source:": "source" in words,
-            "What it cannot say": "cannot say" in words,
-        }
-        lacking = [what for what, there in wanted.items() if not there]
-        if lacking:
-            offenders.append(f"{name} ({modules()[module].where}): {', '.join(lacking)}")
-    complain(offenders, "the docstring of a driver file names devices and source, and says what they cannot say; missing:")
+    for name in catalogue():
+        driver = find(name)
+        page = driver.page
+        texts = [page.supply, page.cannot, *page.faults, (driver.title, driver.zh)]
+        if not (page.source and page.wiring and page.faults):
+            offenders.append(f"{name}: source, wiring or faults are missing")
+        if any(len(text) != 2 or not all(text) for text in texts):
+            offenders.append(f"{name}: a text without both languages")
+        if any(not CHINESE.search(text[1]) for text in texts[1:] if len(text) == 2):
+            offenders.append(f"{name}: a Chinese text without a Chinese character")
+        if any(goes not in TERMINALS for _pin, goes in page.wiring):
+            offenders.append(f"{name}: a wire goes to none of {', '.join(TERMINALS)}")
+        frames = tomllib.loads((ROOT / "tests/captures" / f"{name}.toml").read_text("utf-8"))["frame"]
+        data = [one["source"] for one in frames if one["kind"] == "data" and (one.get("values") or one.get("status"))]
+        published = any("by hand" not in source for source in data) or name == "modbus_map"
+        if published != page.published:
+            offenders.append(f"{name}: page.published is {page.published}, tests/captures/{name}.toml says {published}")
+    complain(offenders, "the page of a driver is not whole:")
+
+
+def test_a_family_file_says_what_it_is() -> None:
+    """The docstring of a driver file: which devices, from which sheet, what they cannot say."""
+    offenders = []
+    for place in set(catalogue().values()):
+        if place in modules() and place.count(".") == 2:
+            words = (ast.get_docstring(modules()[place].tree) or "").lower()
+            offenders += [f"{modules()[place].where}: {w}" for w in ("source", "cannot say") if w not in words]
+    complain(offenders, "the docstring of a driver file names its source, and says what the devices cannot say; missing:")
