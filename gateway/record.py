@@ -20,6 +20,8 @@ class ChannelRow(NamedTuple):
     count, expected   readings that went into `value`, and readings due
     flag, reason      QARTOD flag of the whole and the word for it ("" if nothing is to be said)
     certificate       id of the calibration certificate that was applied ("" if none)
+    taken             "YYYY-MM-DDTHH:MM:SS" (+08:00): when an analyser took the sample of which this is the result; such rows
+                      have thirteen entries, the others twelve
     """
 
     instrument: str
@@ -34,6 +36,11 @@ class ChannelRow(NamedTuple):
     flag: int
     reason: str
     certificate: str
+    taken: str = ""
+
+    def entries(self) -> tuple[object, ...]:
+        """The row as it stands in a body."""
+        return tuple(self) if self.taken else self[:-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "maintenance"]
+Action = Literal["read", "maintenance", "trace"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 REQUEST = ".request.json"
 ANSWER = ".answer.json"
@@ -31,9 +31,9 @@ class Request:
     """One request.
 
     id         made by the asker, unique: letters, digits, dashes
-    action     "read" one instrument now, or "maintenance" on or off
+    action     "read" one instrument now, "maintenance" on or off, "trace" a bus
     who        who asks: "cli:pi", "platform:district"
-    arguments  read: {"instrument": name}; maintenance: {"on": bool}
+    arguments  read: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it
     """
 
     id: str

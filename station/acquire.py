@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
 from station.live import write_json
+from station.memory import Memory
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
@@ -53,6 +54,7 @@ class Acquisition:
         self._faults = Faults(log.log)
         self._bus_state: dict[str, str] = {}
         self._where = {one.name: f"{one.name} ({one.driver}, {one.bus})" for one in config.instruments}
+        self._memory = Memory(places.memory, time.time())
         certificates = _certificates(places.certificates)
         self.pipeline = Pipeline(config.instruments, config.limits, certificates)
         self._waker = Waker(places.wake)
@@ -77,7 +79,9 @@ class Acquisition:
             mine = [one for one in self._config.instruments if one.bus == bus.name]
             if mine:
                 device = open_bus(bus, mine)
-                workers[bus.name] = Worker(bus.name, device, mine, self._deliver, self._companions, self._monotonic)
+                workers[bus.name] = Worker(
+                    bus.name, device, mine, self._deliver, self._companions, self._monotonic, self._memory.indices
+                )
         return workers
 
     def _announce(self, certificates: list[str]) -> None:
@@ -120,7 +124,7 @@ class Acquisition:
         """Everything that waits: readings, then the interval, then requests."""
         now = self._clock.now()
         while self._queue:
-            self._take(self._queue.popleft())
+            self._take(self._queue.popleft(), now)
         if self._dropped:
             self.recorder.event(events.readings_dropped(self._dropped), now)
             self._dropped = 0
@@ -129,8 +133,14 @@ class Acquisition:
             self.recorder.event(body, now)
         return now
 
-    def _take(self, reading: Reading) -> None:
-        self.pipeline.take(reading)
+    def _take(self, reading: Reading, now: Now) -> None:
+        if reading.identity:
+            before = self._memory.identify(reading.instrument, reading.identity)
+            if before is not None:
+                self.recorder.event(events.identified(reading.instrument, reading.identity, before), now)
+        sample = reading.sample
+        if sample is None or not sample.taken or self._memory.is_new(reading.instrument, sample.taken):
+            self.pipeline.take(reading)
         error = reading.error
         where = self._where[reading.instrument]
         if error is not None or reading.instrument in self._bus_state:
@@ -166,8 +176,12 @@ class Acquisition:
                 "channels": channels,
             },
         )
+        self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
+
+    def _indices(self) -> dict[str, Sequence[float]]:
+        return {name: states for worker in self._workers.values() for name, states in worker.memories().items()}
 
     def _end(self) -> None:
         notify("STOPPING=1")
@@ -175,9 +189,11 @@ class Acquisition:
             worker.stop()
         for worker in self._workers.values():
             worker.join(3.0)
+        now = self._clock.now()
         while self._queue:
-            self._take(self._queue.popleft())
+            self._take(self._queue.popleft(), now)
         self.recorder.finish(self._clock.now())
+        self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
 
 

@@ -1,5 +1,7 @@
 """Acquisition's side of the request files: does what is asked, answers beside it, and says so in an event."""
 
+import logging
+import time
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,13 @@ from station.config import Config
 from station.explain import explain
 from station.pipeline import Pipeline
 from station.reading import Reading
+from station.tracing import Recording
 from station.worker import Extra, Worker
+
+LONGEST_TRACE = 3600.0
+"""s after which a recording ends by itself: nobody looks any more, and the folder is memory."""
+
+log = logging.getLogger(__name__)
 
 
 class Attendant:
@@ -22,17 +30,22 @@ class Attendant:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._workers = workers
         self._pipeline = pipeline
+        self._buses = config.buses
         self._instruments = {one.name: one for one in config.instruments}
+        self._recordings: dict[str, Recording] = {}
         self._done: deque[tuple[Request, Reading, bytes]] = deque()
 
     def attend(self) -> list[str]:
         """Look once; the bodies of the events to be stored."""
         bodies = []
+        self._write_recordings()
         for request in take(self._folder):
             if isinstance(request, BadRequest):
                 bodies.append(events.event("bad_request", error=str(request)))
             elif request.action == "maintenance":
                 bodies.append(self._maintenance(request))
+            elif request.action == "trace":
+                bodies.append(self._trace(request))
             elif self._begin_reading(request):
                 bodies.append(events.requested(request.action, request.who, request.arguments, "unknown instrument"))
         while self._done:
@@ -42,6 +55,47 @@ class Attendant:
             word = "ok" if result["ok"] else reading.reason
             bodies.append(events.requested(request.action, request.who, request.arguments, word))
         return bodies
+
+    def _trace(self, request: Request) -> str:
+        """Record a bus's traffic for so many s (0: stop), into a file beside the requests."""
+        name, asked = str(request.arguments.get("bus")), request.arguments.get("seconds")
+        seconds = float(asked) if isinstance(asked, int | float) else 0.0
+        self._stop_recording(name)
+        bus = next((one for one in self._buses if one.name == name and name in self._workers), None)
+        if bus is None:
+            result: dict[str, Any] = {"ok": False, "error": f"no bus {name!r} with instruments"}
+        elif seconds <= 0:
+            result = {"ok": True}
+        else:
+            path = self._folder.parent / f"{name.replace('/', '_')}.trace"
+            try:
+                until = time.monotonic() + min(seconds, LONGEST_TRACE)
+                recording = Recording(bus, self._workers[name].bus.trace, path, until, time.monotonic)
+                self._recordings[name] = recording
+                result = {"ok": True, "path": str(path)}
+            except OSError as error:
+                result = {"ok": False, "error": f"{path}: {error.strerror}"}
+        answer(self._folder, request, result)
+        return events.requested(request.action, request.who, request.arguments, "ok" if result["ok"] else "failed")
+
+    def _write_recordings(self) -> None:
+        for name, recording in list(self._recordings.items()):
+            if time.monotonic() >= recording.until:
+                self._stop_recording(name)
+                continue
+            try:
+                recording.write()
+            except OSError as error:
+                log.warning("trace of %s: %s", name, error)
+                self._stop_recording(name)
+
+    def _stop_recording(self, name: str) -> None:
+        recording = self._recordings.pop(name, None)
+        if recording is not None:
+            try:
+                recording.close()
+            except OSError as error:
+                log.warning("trace of %s: %s", name, error)
 
     def _maintenance(self, request: Request) -> str:
         self._pipeline.maintenance = bool(request.arguments.get("on", True))

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from station.config import Bus, Instrument
-from station.worker import BusDevice
+from station.config import Bus, Instrument, address_of
+from station.device import BusDevice
 
 if TYPE_CHECKING:
+    from drivers.bus.modbus import Speed
     from drivers.bus.uart import Uart
 
 
@@ -24,19 +25,26 @@ def open_bus(bus: Bus, instruments: list[Instrument]) -> BusDevice:
 
         if bus.port.startswith("tcp://"):
             return ModbusBus(TcpWire(bus.port))
-        return ModbusBus(RtuWire(_line(bus, instruments), bus.echo))
+        return ModbusBus(RtuWire(_line(bus, instruments), bus.echo, _speeds(bus, instruments)))
     return _line(bus, instruments)
+
+
+def _speeds(bus: Bus, instruments: list[Instrument]) -> dict[int, "Speed"]:
+    """Units whose speed or format is not that of the line's first instrument, unless the bus prescribes it."""
+    return {address_of(one): _speed(bus, one) for one in instruments if _speed(bus, one) != _speed(bus, instruments[0])}
+
+
+def _speed(bus: Bus, instrument: Instrument) -> "Speed":
+    """What is configured for the instrument, else for the bus, else what its data sheet says."""
+    sheet = instrument.model.defaults
+    return (
+        instrument.baud or bus.baud or int(sheet.get("baud", 9600)),
+        bus.parity or str(sheet.get("parity", "N")),
+        bus.stopbits or int(sheet.get("stopbits", 1)),
+    )
 
 
 def _line(bus: Bus, instruments: list[Instrument]) -> "Uart":
     from drivers.bus.uart import Line, Uart
 
-    defaults = instruments[0].model.defaults
-    return Uart(
-        Line(
-            bus.port,
-            bus.baud or int(defaults.get("baud", 9600)),
-            bus.parity or str(defaults.get("parity", "N")),
-            bus.stopbits or int(defaults.get("stopbits", 1)),
-        )
-    )
+    return Uart(Line(bus.port, *_speed(bus, instruments[0])))

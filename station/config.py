@@ -72,6 +72,11 @@ class Instrument:
     address: int | None = field(default=None, metadata={"help": "I2C address or Modbus unit", "low": 0, "high": 247})
     interval: float | None = field(default=None, metadata={"help": "time between readings", "unit": "s", "low": 0.1})
     quantities: tuple[str, ...] = field(default=(), metadata={"help": "only these quantities; all if absent"})
+    sleep: bool = field(
+        default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
+    )
+    burst: int = field(default=1, metadata={"help": "readings each time it is awake", "low": 1, "high": 600})
+    baud: int | None = field(default=None, metadata={"help": "if not the bus's", "unit": "bit/s", "low": 300, "high": 4000000})
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -82,8 +87,13 @@ class Instrument:
 
     @property
     def period(self) -> float:
-        """Seconds between readings."""
+        """Seconds between readings, or between bursts of them for an instrument that sleeps."""
         return self.model.interval if self.interval is None else self.interval
+
+    @property
+    def rate(self) -> float:
+        """Readings per second."""
+        return (self.burst if self.sleep else 1) / self.period
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,7 @@ def parse(source: str, name: str) -> Config:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig([_syntax(str(error), name, source)]) from None
+    _absolute_maps(tables, FilePath(name).parent)
     problems: list[Problem] = []
     config = _build(tables, problems)
     if problems or config is None:
@@ -141,6 +152,14 @@ def parse(source: str, name: str) -> Config:
         found = sorted({(_line(problem.path, lines), problem.text) for problem in problems})
         raise BadConfig([f"{name}:{line}: {text}" for line, text in found])
     return config
+
+
+def _absolute_maps(tables: dict[str, Any], folder: FilePath) -> None:
+    """A `map` is found beside the configuration that names it."""
+    instruments = tables.get("instrument")
+    for table in instruments if isinstance(instruments, list) else []:
+        if isinstance(table, dict) and isinstance(table.get("map"), str):
+            table["map"] = str(folder / table["map"])
 
 
 def _syntax(error: str, name: str, source: str) -> str:
@@ -265,11 +284,28 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
         text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
         text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
         problems.append(Problem((*path, "interval"), text))
+    _check_sleep(instrument, path, problems)
     for key in instrument.quantities:
         if key not in measured:
             text = _("{driver} does not measure {key!r}.").format(driver=model.name, key=key)
             text += suggestion(key, measured)
             problems.append(Problem((*path, "quantities"), text + _(" Known: {words}.").format(words=", ".join(measured))))
+
+
+def _check_sleep(instrument: Instrument, path: Path, problems: list[Problem]) -> None:
+    model = instrument.model
+    if instrument.burst > 1 and not instrument.sleep:
+        problems.append(Problem((*path, "burst"), _("burst is for an instrument with sleep = true")))
+    if not instrument.sleep:
+        return
+    if model.wake is None or model.sleep is None:
+        problems.append(Problem((*path, "sleep"), _("{driver} cannot be put to sleep").format(driver=model.name)))
+        return
+    awake = model.warm_up + (instrument.burst - 1) * model.least_interval
+    if instrument.period <= awake:
+        text = _("interval is {value} s; awake it needs {awake} s (warm-up and {burst} readings): take a longer one")
+        text = text.format(value=instrument.period, awake=awake, burst=instrument.burst)
+        problems.append(Problem((*path, "interval"), text))
 
 
 def _check_bus(instrument: Instrument, kinds: dict[str, str], names: list[str], path: Path, problems: list[Problem]) -> None:

@@ -40,6 +40,11 @@ def readings_dropped(count: int) -> str:
     return event("readings_dropped", count=count)
 
 
+def identified(instrument: str, identity: str, before: str) -> str:
+    """An instrument told who it is for the first time, or another one hangs in its place (`before` is not empty)."""
+    return event("identified", instrument=instrument, identity=identity, before=before)
+
+
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:
     """Somebody asked for something: who, what, and what came of it."""
     return event("requested", action=action, who=who, arguments=arguments, result=result)

@@ -4,6 +4,7 @@ Order: the device's own verdict, then range and stuck tests on the raw number, t
 force. A channel whose certificate has expired goes on, flagged `out_of_calibration`.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +34,7 @@ class Latest:
 class Channel:
     """One quantity of one instrument: its limits, certificate, newest number and the interval being formed."""
 
-    __slots__ = ("cell", "certificate", "expired", "instrument", "latest", "limits", "quantity", "stuck")
+    __slots__ = ("cell", "certificate", "due", "expired", "instrument", "latest", "limits", "quantity", "stuck", "taken")
 
     def __init__(self, instrument: Instrument, quantity: Quantity, limits: Limits) -> None:
         self.instrument = instrument
@@ -43,10 +44,13 @@ class Channel:
         self.certificate: Certificate | None = None
         self.expired = False
         self.cell = Cell(quantity)
+        self.due = 0
+        self.taken = ""
         self.latest: Latest | None = None
 
     def take(self, raw: float, moment: float, reason: str) -> None:
         """One raw number; `reason` is what is known against it already ("" if nothing)."""
+        self.due += 1
         flag = Flag.SUSPECT if reason else Flag.PASS
         if not self.limits.low <= raw <= self.limits.high:
             flag, reason = Flag.FAIL, "range"
@@ -64,8 +68,18 @@ class Channel:
 
     def miss(self, moment: float, reason: str) -> None:
         """A reading without this number."""
+        self.due += 1
         self.cell.miss(reason)
         self.latest = Latest(moment, None, None, Flag.MISSING, reason)
+
+    def close(self, length: float, because: str) -> ChannelRow | None:
+        """The row of the interval that ends now; None if nothing was due (a slow instrument, no new result of an analyser)."""
+        expected = max(self.due, math.floor(length * self.instrument.rate + 0.01) if not self.taken else 0)
+        certificate = self.certificate.id if self.certificate else ""
+        row = self.cell.row(self.instrument.name, self.quantity, expected, certificate, because) if expected else None
+        self.cell = Cell(self.quantity)
+        self.due = 0
+        return row._replace(taken=self.taken) if row and self.taken else row
 
 
 class Pipeline:
@@ -75,6 +89,8 @@ class Pipeline:
         registry = quantities()
         self._certificates = certificates
         self.maintenance = False
+        instruments = tuple(instruments)
+        self._serials = {one.name: one.serial for one in instruments}
         self.channels: dict[str, dict[str, Channel]] = {
             one.name: {key: Channel(one, registry[key], limits.get(key, Limits())) for key in one.channels} for one in instruments
         }
@@ -98,13 +114,22 @@ class Pipeline:
             for channel in channels.values():
                 channel.miss(moment, sample.fields.get(channel.quantity.key, reason) if sample else reason)
             return
-        doubt = "maintenance" if self.maintenance else "" if reading.warm else "warm_up"
+        doubt = "maintenance" if self.maintenance else self._doubt(reading)
         values = sample.values
         for key, channel in channels.items():
+            channel.taken = sample.taken
             if key in values:
                 channel.take(values[key], moment, doubt)
             else:
                 channel.miss(moment, sample.fields.get(key, "gap"))
+
+    def _doubt(self, reading: Reading) -> str:
+        """What speaks against everything that this reading says: another instrument than configured, or one that warms up."""
+        wanted = self._serials[reading.instrument].lower()
+        told = reading.identity.lower()
+        if wanted and told and wanted not in told and told not in wanted:
+            return "swapped"
+        return "" if reading.warm else "warm_up"
 
     def companions(self, now: float, age: float = 10.0) -> dict[str, float]:
         """The newest passing number of each quantity that is not older than `age` s, for drivers that want them."""
@@ -118,11 +143,5 @@ class Pipeline:
 
     def close(self, length: float, because: str = "") -> list[ChannelRow]:
         """The rows of the interval that ends now and lasted `length` s; the next one begins."""
-        rows = []
-        for name, channels in self.channels.items():
-            for channel in channels.values():
-                expected = max(1, round(length / channel.instrument.period))
-                certificate = channel.certificate.id if channel.certificate else ""
-                rows.append(channel.cell.row(name, channel.quantity, expected, certificate, because))
-                channel.cell = Cell(channel.quantity)
-        return rows
+        closed = (one.close(length, because) for channels in self.channels.values() for one in channels.values())
+        return [row for row in closed if row is not None]

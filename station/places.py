@@ -30,6 +30,11 @@ class Places:
         return self.state / "acquire" / "records.db"
 
     @property
+    def memory(self) -> Path:
+        """What acquisition remembers over a restart and may lose."""
+        return self.state / "acquire" / "memory.json"
+
+    @property
     def ledgers(self) -> Path:
         """Folder with one ledger for each destination; the gateway writes it."""
         return self.state / "gateway"

@@ -15,6 +15,7 @@ class Reading:
     sample      what the device said, or None
     error       why it said nothing usable, or None
     warm        False while the device is inside its warm-up
+    identity    serial number or model that the device tells of itself, "" if it does not
     """
 
     instrument: str
@@ -22,6 +23,7 @@ class Reading:
     sample: Sample | None
     error: WireError | None = None
     warm: bool = True
+    identity: str = ""
 
     @property
     def reason(self) -> str:

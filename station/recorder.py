@@ -127,7 +127,9 @@ class Recorder:
         short = "gap" if length < SHARE * self._period else ""
         rows = self._pipeline.close(length / 1000, because or short)
         start = self._open.utc if self._trusted else None
-        record = self._record("interval", self._period // 1000, self._open.monotonic, start, compact(rows))
+        record = self._record(
+            "interval", self._period // 1000, self._open.monotonic, start, compact([row.entries() for row in rows])
+        )
         self._store(record, now)
 
     def _record(self, kind: RecordKind, period: int, monotonic: int, start: int | None, body: str) -> Record:

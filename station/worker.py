@@ -1,21 +1,22 @@
 """One thread for each bus: reads its instruments on a monotonic grid and turns every error into a `Reading`.
 
 This is the edge where exceptions end. A hung or unplugged bus stalls only its own thread; the readings that are due
-meanwhile are still made, without values and with their reason.
+meanwhile are still made, without values and with their reason. A device that is dead does not disturb the others of its line:
+it is asked only in a pause of theirs, with a deadline that fits into it, and ever more rarely.
 """
 
 import heapq
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import NamedTuple
 
 from drivers.driver import Environment
-from drivers.errors import Faulted, NoAnswer, PortLost, WireError
-from drivers.sample import Sample
-from station.config import Instrument, address_of
+from drivers.errors import Faulted, WireError
+from station.config import Instrument
+from station.device import BusDevice, Device
 from station.reading import Reading
 
 log = logging.getLogger(__name__)
@@ -23,24 +24,13 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = 10.0
 """s after which a worker with nothing to do shows the watchdog that it lives."""
 
-LOST_POWER_AFTER = 10.0
-"""A device that was silent for so many s may have been without power: its warm-up begins anew."""
+PAUSE = 0.3
+"""A dead device is asked in a pause of the others that is at least so many s long …"""
 
+SHORTEST = 0.12
+"""… and if they never leave one, with a deadline of so many s, once it is overdue by `OVERDUE` s."""
 
-class BusDevice(Protocol):
-    """What a worker needs of a bus from `drivers/bus/`."""
-
-    def port(self, address: int, deadline: float) -> Any:
-        """The port of one device for one reading that may take `deadline` s."""
-        ...
-
-    def last_bytes(self) -> bytes:
-        """The bytes received in the last exchange."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the port."""
-        ...
+OVERDUE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,53 +41,21 @@ class Extra:
     done: Callable[[Reading, bytes], None]
 
 
-class _Device:
-    """One instrument's state in its worker."""
+class _Due(NamedTuple):
+    """What is to be done when: `order` decides between what is due together."""
 
-    def __init__(self, instrument: Instrument) -> None:
-        self.instrument = instrument
-        self.address = address_of(instrument)
-        self.model = instrument.model
-        self.process = self.model.process(instrument.period, ()) if self.model.process else None
-        self.begun = False
-        self.warm_from: float | None = None
-        self.silent_since: float | None = None
-
-    def read(self, bus: BusDevice, environment: Environment) -> Sample:
-        """One reading. Raises WireError."""
-        model, settings = self.model, self.instrument.settings
-        port = bus.port(self.address, model.deadline)
-        if not self.begun and model.begin is not None:
-            model.begin(port, settings)
-            port = bus.port(self.address, model.deadline)
-        self.begun = True
-        if model.read is not None:
-            sample = model.read(port, environment, settings)
-        else:
-            sample = model.decode(port.receive(model.split), settings)
-        return self.process(sample) if self.process else sample
-
-    def answered(self, now: float) -> None:
-        """The device is there; after a long silence its warm-up starts again."""
-        if self.warm_from is None:
-            self.warm_from = now + self.model.warm_up
-        self.silent_since = None
-
-    def failed(self, error: WireError, now: float) -> None:
-        """Note an error: what was lost must be begun again."""
-        if isinstance(error, NoAnswer | PortLost):
-            if self.silent_since is None:
-                self.silent_since = now
-            if isinstance(error, PortLost) or now - self.silent_since > LOST_POWER_AFTER:
-                self.begun = False
-                self.warm_from = None
+    moment: float
+    order: int
+    device: Device
+    wake: bool = False
 
 
 class Worker:
     """Reads every instrument of one bus, in a thread of its own, until `stop`.
 
-    `deliver` takes each reading (it must not block); `environment` gives the newest usable companions; `progress` is
-    the monotonic time of the last turn of the loop, for the watchdog.
+    `deliver` takes each reading (it must not block); `environment` gives the newest usable companions; `memories` is what an
+    earlier run left for gas indices, by instrument; `progress` is the monotonic time of the last turn of the loop, for the
+    watchdog.
     """
 
     def __init__(
@@ -106,12 +64,14 @@ class Worker:
         bus: BusDevice,
         instruments: list[Instrument],
         deliver: Callable[[Reading], None],
-        environment: Callable[[], Mapping[str, float]],
+        environment: Callable[[], Environment],
         monotonic: Callable[[], float],
+        memories: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
         self._thread = threading.Thread(target=self._run, name=f"bus-{name}", daemon=True)
-        self._bus = bus
-        self._devices = {instrument.name: _Device(instrument) for instrument in instruments}
+        self.bus = bus
+        known = memories or {}
+        self._devices = {one.name: Device(one, known.get(one.name, ())) for one in instruments}
         self._grid = list(self._devices.values())
         self._deliver = deliver
         self._environment = environment
@@ -123,7 +83,7 @@ class Worker:
 
     def add(self, instrument: Instrument) -> None:
         """Know one more instrument, off the grid: it is read only when asked for. Before `start` only."""
-        self._devices[instrument.name] = _Device(instrument)
+        self._devices[instrument.name] = Device(instrument)
 
     def ask(self, extra: Extra) -> None:
         """Read one instrument soon, besides the grid."""
@@ -143,33 +103,83 @@ class Worker:
         """Wait at most so long for the end."""
         self._thread.join(seconds)
 
+    def memories(self) -> dict[str, Sequence[float]]:
+        """What the gas indices have learnt, by instrument."""
+        return {name: device.process.memory() for name, device in self._devices.items() if device.process}
+
+    def retries(self) -> int:
+        """Readings of chips that had to be repeated."""
+        return sum(device.retries for device in self._devices.values())
+
     def _run(self) -> None:
-        """The loop: the device that is due next, or what was asked for in between."""
+        """The loop: what is due next; in a pause, what is dead or was asked for."""
         now = self._monotonic()
-        due = [(now, index, device) for index, device in enumerate(self._grid)]
+        due = [_Due(now, index, device, device.instrument.sleep) for index, device in enumerate(self._grid)]
         while not self._stopping:
-            self.progress = self._monotonic()
-            wait = due[0][0] - self.progress if due else LONGEST_WAIT
+            now = self.progress = self._monotonic()
+            wait = due[0].moment - now if due else LONGEST_WAIT
+            probe = self._to_probe(now, wait)
             if wait <= 0:
-                moment, index, device = due[0]
-                self._deliver(self._read(device))
-                heapq.heapreplace(due, (self._next(moment, device), index, device))
-            elif self._wake.wait(min(wait, LONGEST_WAIT)):
+                heapq.heapreplace(due, self._do(due[0], now))
+            elif probe is not None:
+                self._deliver(self._read(probe, _fitting(probe, wait)))
+            elif self._wake.wait(min(wait, LONGEST_WAIT, self._next_probe(now))):
                 self._wake.clear()
             self._do_extras()
-        self._bus.close()
+        self.bus.close()
 
-    def _next(self, moment: float, device: _Device) -> float:
+    def _do(self, due: _Due, now: float) -> _Due:
+        """What is due; and what is due for that device next."""
+        device = due.device
+        if due.wake:
+            self._attempt(device, lambda: device.wake(self.bus, due.moment))
+            device.left = device.instrument.burst
+            return _Due(due.moment + device.model.warm_up, due.order, device)
+        if device.dead and len(self._grid) > 1:
+            self._deliver(Reading(device.instrument.name, now, None, device.error))
+        else:
+            self._deliver(self._read(device, device.model.deadline))
+        return self._next(due)
+
+    def _next(self, due: _Due) -> _Due:
         """The next point of the grid; those that a slow reading has run over are left out (and so missing)."""
-        period = device.instrument.period
-        late = max(0.0, self._monotonic() - moment)
-        return moment + period * (1 + late // period)
+        device, period = due.device, due.device.instrument.period
+        step = period
+        if device.instrument.sleep:
+            device.left -= 1
+            if device.left > 0:
+                return due._replace(moment=due.moment + device.model.least_interval)
+            self._attempt(device, lambda: device.sleep(self.bus))
+            step = period - device.model.warm_up - (device.instrument.burst - 1) * device.model.least_interval
+        late = self._monotonic() - due.moment - step
+        missed = late // period + 1 if late > 0 else 0
+        return _Due(due.moment + step + period * missed, due.order, device, device.instrument.sleep)
 
-    def _read(self, device: _Device) -> Reading:
+    def _attempt(self, device: Device, act: Callable[[], None]) -> None:
+        """Wake or sleep; an error is told by the reading that follows."""
+        try:
+            act()
+        except WireError as error:
+            device.failed(error, self._monotonic())
+            log.warning("%s: %s", device.instrument.name, error)
+
+    def _to_probe(self, now: float, wait: float) -> Device | None:
+        """A dead device whose turn has come, if the others leave a pause, or if they never do."""
+        if len(self._grid) < 2:
+            return None
+        ready = (one for one in self._grid if one.dead and one.probe_at <= now)
+        return next((one for one in ready if wait >= PAUSE or (wait > 0 and now - one.probe_at > OVERDUE)), None)
+
+    def _next_probe(self, now: float) -> float:
+        """s until a dead device's turn comes."""
+        return max(0.01, min((one.probe_at - now for one in self._grid if one.dead and one.probe_at > now), default=LONGEST_WAIT))
+
+    def _read(self, device: Device, deadline: float) -> Reading:
         """One reading as data."""
         name = device.instrument.name
+        began = self._monotonic()
         try:
-            sample = device.read(self._bus, self._environment() if device.model.companions else {})
+            sample = device.read(self.bus, self._environment() if device.model.companions else {}, deadline)
         except WireError as error:
             now = self._monotonic()
             device.failed(error, now)
@@ -178,11 +188,22 @@ class Worker:
             log.exception("driver %s", device.model.name)
             return Reading(name, self._monotonic(), None, Faulted(f"internal error: {bug!r}"))
         now = self._monotonic()
-        device.answered(now)
-        return Reading(name, now, sample, None, device.warm_from is not None and now >= device.warm_from)
+        device.answered(now, now - began)
+        return Reading(name, now, sample, None, device.warm(now), device.identity)
 
     def _do_extras(self) -> None:
         while self._extras:
             extra = self._extras.popleft()
-            reading = self._read(self._devices[extra.instrument])
-            extra.done(reading, self._bus.last_bytes())
+            device = self._devices[extra.instrument]
+            reading = self._read(device, device.model.deadline)
+            extra.done(reading, self.bus.last_bytes())
+
+
+def _fitting(device: Device, pause: float) -> float:
+    """The deadline in s with which a silent device leaves the others' next reading alone: begin and read, and after each the
+    line listens for as long again. A device that was ever slower than that gets the time it needs.
+    """
+    if device.failures % 10 == 9:
+        return device.model.deadline  # now and then all the time it may take, in case it was never heard at its usual pace
+    exchanges = 2 if device.begun or device.model.begin is None else 4
+    return min(device.model.deadline, max(SHORTEST, pause / exchanges - 0.02, 1.2 * device.slowest))

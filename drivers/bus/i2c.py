@@ -78,7 +78,7 @@ class _Socket:
 
 
 class I2CBus:
-    """One I2C bus; `address` is /dev/i2c-N or unix:PATH."""
+    """One I2C bus; `address` is /dev/i2c-N or unix:PATH. In its trace the chip's address stands before what was written."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -101,8 +101,7 @@ class I2CBus:
                 self._transport = _Socket(path[5:]) if path.startswith("unix:") else _Kernel(path)
         except OSError as error:
             raise PortLost(f"{self.address}: {error.strerror or error}") from None
-        if write:
-            self.trace.sent(write)
+        self.trace.sent(bytes((chip,)) + write)
         try:
             answer = self._transport.transact(chip, write, read)
         except OSError as error:

@@ -10,7 +10,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,7 +37,10 @@ class Question:
 class Wire(Protocol):
     """How a question travels: RTU or TCP."""
 
-    trace: Trace
+    @property
+    def trace(self) -> Trace:
+        """The newest bytes."""
+        ...
 
     def exchange(self, question: Question, until: float) -> bytes:
         """The answer's PDU behind the unit id (function first). Raises a wire error."""
@@ -68,6 +71,11 @@ class ModbusBus:
     def last_bytes(self) -> bytes:
         """The bytes of the last answer."""
         return self._wire.trace.answer()
+
+    @property
+    def trace(self) -> Trace:
+        """The newest bytes of the wire."""
+        return self._wire.trace
 
     def ask(self, unit: int, function: int, address: int, count: int, values: tuple[int, ...], deadline: float) -> bytes:
         """One exchange; the answer's PDU. Raises a wire error."""
@@ -137,17 +145,35 @@ def _crc(data: bytes) -> bytes:
     return bytes(FramerRTU.compute_CRC(data).to_bytes(2, "big"))
 
 
-class RtuWire:
-    """Modbus RTU on a serial line. `echo`: the adapter sends back what it is told, which is taken off."""
+Speed = tuple[int, str, int]
+"""Baud, parity, stop bits."""
 
-    def __init__(self, uart: Uart, echo: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
+
+class RtuWire:
+    """Modbus RTU on a serial line.
+
+    `echo`: the adapter sends back what it is told, which is taken off. `speeds`: units whose speed is not the line's.
+    """
+
+    def __init__(
+        self,
+        uart: Uart,
+        echo: bool = False,
+        speeds: Mapping[int, Speed] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._uart = uart
         self._echo = echo
+        self._own: Speed = (uart.line.baud, uart.line.parity, uart.line.stopbits)
+        self._speeds = speeds or {}
         self._monotonic = monotonic
-        self._silence = max(0.00175, 3.5 * 11 / uart.line.baud)
         self._busy_until = 0.0
-        self._listen = 0.0
-        self.trace = uart.trace
+        self._quiet_until = 0.0
+
+    @property
+    def trace(self) -> Trace:
+        """The newest bytes of the line."""
+        return self._uart.trace
 
     def framer(self) -> Any:
         """The framer that adds the CRC."""
@@ -159,7 +185,9 @@ class RtuWire:
     def exchange(self, question: Question, until: float) -> bytes:
         """One exchange; see the module."""
         start = self._monotonic()
-        self._uart.drain(start + self._listen)
+        self._uart.drain(self._quiet_until)
+        if self._speeds:
+            self._uart.tune(*self._speeds.get(question.unit, self._own))
         until += self._monotonic() - start  # listening is not the device's time
         pause = self._busy_until - self._monotonic()
         if pause > 0:
@@ -168,10 +196,9 @@ class RtuWire:
         try:
             answer = self._answer(question, until)
         except (NoAnswer, Garbled, Foreign):
-            self._listen = max(0.05, until - start)
+            self._quiet_until = self._monotonic() + max(0.05, until - start)
             raise
-        self._listen = 0.0
-        self._busy_until = self._monotonic() + self._silence
+        self._busy_until = self._monotonic() + max(0.00175, 3.5 * 11 / self._uart.line.baud)
         return answer
 
     def _answer(self, question: Question, until: float) -> bytes:
@@ -267,12 +294,17 @@ class TcpWire:
 
     def __init__(self, address: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.address = address
-        self.trace = Trace()
+        self._trace = Trace()
         host, _, port = address.removeprefix("tcp://").rpartition(":")
         self._peer = (host.strip("[]"), int(port) if port.isdigit() else 502) if host else (port, 502)
         self._monotonic = monotonic
         self._socket: socket.socket | None = None
         self._transaction = 0
+
+    @property
+    def trace(self) -> Trace:
+        """The newest bytes of the connection."""
+        return self._trace
 
     def framer(self) -> Any:
         """The framer that adds the MBAP header."""
@@ -286,7 +318,7 @@ class TcpWire:
         channel = self._open(until)
         self._transaction = self._transaction % 0xFFFF + 1
         request = self._transaction.to_bytes(2, "big") + question.frame[2:]
-        self.trace.sent(request)
+        self._trace.sent(request)
         try:
             channel.sendall(request)
             return self._answer(channel, question, until)
@@ -315,7 +347,7 @@ class TcpWire:
             data = channel.recv(4096)
             if not data:
                 raise PortLost(f"{self.address}: the server closed the connection")
-            self.trace.received(data)
+            self._trace.received(data)
             received += data
             if len(received) > LONGEST:
                 raise Garbled("noise without end", reason="header", raw=received[-LONGEST:])

@@ -102,6 +102,18 @@ class Uart:
         self.bytes_out += len(data)
         self.trace.sent(data)
 
+    def tune(self, baud: int, parity: str, stopbits: int) -> None:
+        """From now on with this speed and format: several devices of one line may differ. Raises PortLost."""
+        line = self.line
+        if (baud, parity, stopbits) == (line.baud, line.parity, line.stopbits):
+            return
+        self.line = Line(line.path, baud, parity, stopbits)
+        if self._serial is not None:
+            try:
+                self._serial.apply_settings({"baudrate": baud, "parity": parity, "stopbits": stopbits})
+            except (OSError, ValueError, termios.error) as error:
+                raise self._lost(error) from None
+
     def drain(self, until: float = 0.0) -> None:
         """Throw away what has arrived; with `until`, also what arrives before that monotonic time."""
         self._tail = b""

@@ -24,8 +24,12 @@ def record(body, kind="interval", start=1_793_500_000_000):
 
 
 def test_an_interval_and_an_event_fit_the_schema():
-    content = CHECK(json.loads(payload("MY-1", record(compact([ROW, MISSING])), replay=False)))
-    assert content["body"][0] == list(ROW) and content["sequence"] == 7 and content["time"] == {"source": "ntp", "error": None}
+    content = CHECK(json.loads(payload("MY-1", record(compact([ROW.entries(), MISSING.entries()])), replay=False)))
+    assert (
+        content["body"][0] == list(ROW.entries())
+        and content["sequence"] == 7
+        and content["time"] == {"source": "ntp", "error": None}
+    )
     CHECK(json.loads(payload("MY-1", record('{"code":"started"}', "event"), replay=True)))
 
 
@@ -44,7 +48,7 @@ def test_a_record_without_time_cannot_be_sent():
 
 
 def test_only_replay_differs_between_two_sendings():
-    first, second = (json.loads(payload("MY-1", record(compact([ROW])), replay=flag)) for flag in (False, True))
+    first, second = (json.loads(payload("MY-1", record(compact([ROW.entries()])), replay=flag)) for flag in (False, True))
     assert first.pop("replay") is False and second.pop("replay") is True and first == second
 
 

@@ -10,8 +10,7 @@ from station.config import parse as parse_config
 from station.pipeline import Pipeline
 from station.reading import Reading
 
-CONFIG = parse_config(
-    """
+CONFIG_TEXT = """
 [station]
 id = "T"
 name = "T"
@@ -24,9 +23,8 @@ name = "climate"
 driver = "sht3x"
 bus = "i2c"
 serial = "S-1"
-""",
-    "x",
-)
+"""
+CONFIG = parse_config(CONFIG_TEXT, "x")
 CERTIFICATE = parse(
     'model = "sht3x"\nserial = "S-1"\nquantity = "temperature"\nmethod = "linear"\ngain = 1.1\noffset = -1.0\n'
     'date = 2026-01-01\nvalid_until = 2026-12-31\nauthor = "Wang Li"\n'
@@ -51,6 +49,35 @@ def test_the_corrected_value_stands_beside_the_raw_one_with_its_certificate():
     assert (latest.value, latest.raw, latest.flag) == (21.0, 20.0, Flag.PASS)
     row = made.close(1.0)[0]
     assert (row.value, row.raw, row.certificate) == (21.0, 20.0, CERTIFICATE.id)
+
+
+def test_another_serial_number_than_configured_is_told_as_swapped():
+    made = pipeline()
+    made.take(Reading("climate", 0.0, Sample({"temperature": 20.0, "humidity": 50.0}), identity="other-7"))
+    latest = made.channels["climate"]["temperature"].latest
+    assert (latest.raw, latest.flag, latest.reason) == (20.0, Flag.SUSPECT, "swapped")
+    made.take(Reading("climate", 1.0, Sample({"temperature": 20.0, "humidity": 50.0}), identity="SN s-1 v2"))
+    assert made.channels["climate"]["temperature"].latest.flag is Flag.PASS
+
+
+def test_of_a_slow_instrument_nothing_is_due_in_most_intervals():
+    config = parse_config(CONFIG_TEXT + "interval = 300\n", "x")
+    made = Pipeline(config.instruments, LIMITS, [])
+    assert made.close(60.0) == [], "absent, not missing"
+    made.take(Reading("climate", 1.0, Sample({"temperature": 20.0, "humidity": 50.0})))
+    rows = made.close(60.0)
+    assert [(row.quantity, row.count, row.expected, row.flag) for row in rows] == [
+        ("temperature", 1, 1, 1),
+        ("humidity", 1, 1, 1),
+    ]
+
+
+def test_a_result_of_an_analyser_carries_its_own_time_and_the_next_interval_has_none():
+    made = pipeline()
+    made.take(Reading("climate", 0.0, Sample({"temperature": 20.0, "humidity": 50.0}, taken="2026-11-03T08:00:05")))
+    rows = made.close(60.0)
+    assert rows[0].taken == "2026-11-03T08:00:05" and rows[0].entries()[-1] == rows[0].taken and len(rows[0].entries()) == 13
+    assert rows[0].expected == 1 and made.close(60.0) == []
 
 
 def test_an_expired_certificate_flags_and_does_not_stop():

@@ -3,10 +3,18 @@
 import queue
 import time
 from dataclasses import replace
+from itertools import pairwise
 
-from drivers.errors import NoAnswer, PortLost
+import pytest
+
+from drivers.errors import Garbled, NoAnswer, NotReady, PortLost
 from drivers.sample import Sample
-from station.worker import LOST_POWER_AFTER, Extra, Worker
+from hw_sim.scenario import build
+from hw_sim.simulation import Simulation
+from station.buses import open_bus
+from station.config import parse
+from station.device import I2C_RETRIES, LONGEST_REST, LOST_POWER_AFTER, Device
+from station.worker import Extra, Worker
 from tests.station.test_pipeline import CONFIG
 
 CLIMATE = CONFIG.instruments[0]
@@ -39,7 +47,7 @@ def make(outcomes, warm_up=0.0, begin=None):
             raise outcome
         return outcome
 
-    model = replace(CLIMATE.model, read=read, warm_up=warm_up, begin=begin)
+    model = replace(CLIMATE.model, port="modbus", read=read, warm_up=warm_up, begin=begin)
     instrument = replace(CLIMATE, model=model, interval=0.01)
     bus = Bus()
     return Worker("i2c", bus, [instrument], readings.put, dict, time.monotonic), readings, bus
@@ -89,3 +97,109 @@ def test_somebody_asks_in_between():
     assert reading.sample is GOOD and raw == b"\x01" and readings.get(timeout=5)
     worker.stop()
     worker.join(5)
+
+
+def test_a_chip_that_does_not_acknowledge_is_asked_again_within_the_reading_and_counted():
+    outcomes = [NoAnswer(), Garbled(), GOOD]
+
+    def read(_port, _environment, _settings):
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    device = Device(replace(CLIMATE, model=replace(CLIMATE.model, read=read)))
+    assert device.read(Bus(), {}, 1.0) is GOOD and device.retries == I2C_RETRIES == 2
+    outcomes[:] = [NoAnswer()] * 3
+    with pytest.raises(NoAnswer):
+        device.read(Bus(), {}, 1.0)
+    assert not outcomes, "bounded"
+
+
+def test_a_device_says_who_it_is_and_one_that_does_not_is_read_all_the_same():
+    def identify(_port, _settings):
+        raise NoAnswer()
+
+    model = replace(CLIMATE.model, port="modbus", read=lambda *_: GOOD)
+    named = Device(replace(CLIMATE, model=replace(model, identify=lambda *_: "Y4323060017")))
+    silent = Device(replace(CLIMATE, model=replace(model, identify=identify)))
+    assert named.read(Bus(), {}, 1.0) is GOOD and named.identity == "Y4323060017"
+    assert silent.read(Bus(), {}, 1.0) is GOOD and silent.identity == ""
+
+
+def test_the_pauses_of_a_dead_device_grow_up_to_a_limit():
+    device = Device(replace(CLIMATE, interval=1.0))
+    rests = []
+    for now in range(12):
+        device.failed(NoAnswer(), float(now))
+        rests.append(device.probe_at - now)
+    assert rests[0] <= 0.0 and rests[1:5] == [1.0, 2.0, 4.0, 8.0] and rests[-1] == LONGEST_REST
+    device.failed(NotReady(), 100.0)
+    assert not device.dead, "it answers, if only that it cannot yet"
+
+
+def test_an_instrument_that_sleeps_is_woken_warms_up_is_read_and_put_to_rest():
+    said = []
+    model = replace(
+        CLIMATE.model,
+        port="modbus",
+        read=lambda *_: said.append("read") or GOOD,
+        wake=lambda *_: said.append("wake"),
+        sleep=lambda *_: said.append("sleep"),
+        warm_up=0.05,
+        least_interval=0.02,
+    )
+    instrument = replace(CLIMATE, model=model, interval=0.2, sleep=True, burst=2)
+    readings = queue.Queue()
+    worker = Worker("i2c", Bus(), [instrument], readings.put, dict, time.monotonic)
+    worker.start()
+    taken = [readings.get(timeout=5) for _ in range(4)]
+    worker.stop()
+    worker.join(5)
+    assert said[:8] == ["wake", "read", "read", "sleep"] * 2
+    assert all(one.warm for one in taken) and taken[2].moment - taken[0].moment == pytest.approx(0.2, abs=0.1)
+
+
+LINE = """
+[station]
+id = "T"
+name = "T"
+[[bus]]
+name = "rs485"
+kind = "modbus"
+port = "PORT"
+[[instrument]]
+name = "noise"
+driver = "rs485_noise"
+bus = "rs485"
+baud = 9600
+interval = 0.5
+[[instrument]]
+name = "gone"
+driver = "y504"
+bus = "rs485"
+address = 9
+"""
+
+
+def test_a_dead_device_does_not_change_the_cadence_of_the_others(tmp_path):
+    instruments = [{"model": "rs485_noise", "address": 1}]
+    scenario = build({"line": [{"name": "rs485", "kind": "modbus_rtu", "baud": 9600, "instrument": instruments}]})
+    with Simulation(scenario, tmp_path) as simulation:
+        config = parse(LINE.replace("PORT", simulation.ports["rs485"]), "x")
+        noise, gone = config.instruments
+        gone = replace(gone, interval=0.3, model=replace(gone.model, deadline=0.3))
+        readings = queue.Queue()
+        worker = Worker("rs485", open_bus(config.buses[0], [noise, gone]), [noise, gone], readings.put, dict, time.monotonic)
+        worker.start()
+        until = time.monotonic() + 8
+        taken = []
+        while time.monotonic() < until:
+            taken.append(readings.get(timeout=5))
+        worker.stop()
+        worker.join(5)
+    dead = [one.moment for one in taken if one.instrument == "gone" and one.reason == "timeout"]
+    heard = [one.moment for one in taken if one.instrument == "noise" and one.reason == "" and one.moment > dead[2]]
+    gaps = [later - earlier for earlier, later in pairwise(heard)]
+    assert len(heard) >= 8 and max(gaps) < 0.65, gaps
+    assert len(dead) >= 12, "its missing readings are made at its own cadence all the same"

@@ -1,0 +1,163 @@
+"""Every instrument of the catalogue against its twin, over the real transport: pty, I2C socket, GPIO socket, Modbus RTU.
+
+What is expected is the world's truth; the twin was written from the data sheet, apart from the driver. A wrong word order, scale
+or register on either side fails here. Then the same device fails in one way, and is told apart from a good one.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import pytest
+
+from drivers.catalogue import CATALOGUE, find
+from drivers.errors import Foreign, Garbled, NoAnswer, PortLost, WireError
+from hw_sim.scenario import build
+from hw_sim.simulation import Simulation
+from hw_sim.world import COURSES, World
+from station.buses import open_bus
+from station.config import parse
+from station.device import Device
+
+SEED, START = 7, 10.0
+KINDS = {"modbus": "modbus_rtu"}
+"""Port kind of the driver → kind of the simulated line, where they differ."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a twin is set to, and what its driver must say: quantity → (course of the world, factor, offset)."""
+
+    expected: dict[str, tuple[str, float] | tuple[str, float, float] | float]
+    settings: str = ""
+    twin: dict[str, object] = field(default_factory=dict)
+    tries: int = 1
+    identity: str = ""
+
+
+WATER = {"water_temperature": ("water_temperature", 1)}
+CASES: dict[str, Case] = {
+    "pms5003": Case({"pm25": ("pm25", 1), "pm10": ("pm25", 1.25)}, twin={"period": 0.3}),
+    "sht3x": Case({"temperature": ("temperature", 1), "humidity": ("humidity", 1)}),
+    "sgp40": Case({}),
+    "rs485_climate": Case({"temperature": ("temperature", 1), "humidity": ("humidity", 1)}),
+    "rs485_noise": Case({"laeq": ("noise", 1)}),
+    "rs485_wind": Case({"wind_direction": ("wind_direction", 1)}, 'measure = "direction"', {"measure": "direction"}),
+    "y504": Case({**WATER, "dissolved_oxygen": ("oxygen", 1)}, identity="Y0123060017"),
+    "y511": Case({**WATER, "turbidity": ("turbidity", 1)}, twin={"wiper": False}),
+    "y513": Case({**WATER, "blue_green_algae": ("algae", 1)}),
+    "y514": Case({**WATER, "chlorophyll": ("chlorophyll", 1)}),
+    "y516": Case({**WATER, "oil_in_water": ("oil", 1)}),
+    "y520": Case({**WATER, "conductivity": ("conductivity", 1)}, tries=30),
+    "y532": Case({**WATER, "ph": ("ph", 1)}),
+    "y533": Case({**WATER, "orp": ("orp", 1)}),
+    "y550": Case({**WATER, "cod": ("cod", 1), "turbidity": ("turbidity", 1)}),
+    "y560": Case({**WATER, "ammonia_nitrogen": ("ammonia_nitrogen", 1)}),
+    "y4000": Case({**WATER, "conductivity": ("conductivity", 1), "blue_green_algae": ("algae", 1)}),
+    "lida": Case(
+        {"total_nitrogen": ("total_nitrogen", 1)}, 'quantity = "total_nitrogen"', {"parameter": "total_nitrogen", "cycle": 1.0}
+    ),
+    "fmr20": Case({"water_level": ("water_level", 1)}, twin={"running": 60}),
+    "pressure_level": Case({"water_level": ("water_level", 1)}),
+    "tuf2000": Case({"flow": ("flow", 0.01)}),
+    "fuf2000": Case({"flow": ("flow", 0.01)}),
+    "current_loop": Case({"water_level": ("water_level", 1)}, 'loops = ["1 water_level 0 10"]'),
+    "epever": Case(
+        {"battery_voltage": ("battery_voltage", 1), "load_power": ("load_power", 1), "solar_power": ("solar_power", 1)}
+    ),
+    "dtsu666": Case({"load_power": ("load_power", 10, 450)}),
+}
+
+
+def test_every_instrument_has_a_round_trip():
+    assert set(CATALOGUE) - {"modbus_map"} == set(CASES)
+
+
+class Bench:
+    """One simulated device on one line, and our side of it."""
+
+    def __init__(self, name, folder):
+        self.driver, self.case = find(name), CASES[name]
+        sheet = self.driver.defaults
+        address = int(sheet.get("address", sheet.get("unit", 1)))
+        kind = KINDS.get(self.driver.port, self.driver.port)
+        placed = {"model": name, "address": address, **self.case.twin}
+        line = {"name": "line", "kind": kind, "baud": sheet.get("baud", 9600), "instrument": [placed]}
+        self.simulation = Simulation(build({"seed": SEED, "start": START, "line": [line]}), folder)
+        self.began = time.monotonic()
+        port = self.simulation.ports["line"]
+        text = f'[station]\nid = "T"\nname = "T"\n[[bus]]\nname = "b"\nkind = "{self.driver.port}"\nport = "{port}"\n'
+        text += f'[[instrument]]\nname = "x"\ndriver = "{name}"\nbus = "b"\n{self.case.settings}\n'
+        config = parse(text, "x")
+        self.bus = open_bus(config.buses[0], list(config.instruments))
+        self.device = Device(config.instruments[0])
+
+    def __enter__(self):
+        self.simulation.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self.bus.close()
+        self.simulation.__exit__(*error)
+
+    def read(self):
+        return self.device.read(self.bus, {}, self.device.model.deadline)
+
+    def truth(self, course):
+        now = START * 3600 + time.monotonic() - self.began
+        return World(SEED).value(course, now)
+
+
+def near(course, factor):
+    """What the world's noise, its change within some seconds and a coarse resolution may make of it."""
+    return abs(factor) * (10 * COURSES[course].noise + 0.01 * abs(COURSES[course].mean)) + 0.06
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_driver_reads_what_the_twin_measures(name, tmp_path):
+    with Bench(name, tmp_path) as bench:
+        for _ in range(bench.case.tries):
+            sample = bench.read()
+            if set(bench.case.expected) <= set(sample.values):
+                break
+            time.sleep(0.1)
+        for quantity, wanted in bench.case.expected.items():
+            course, factor, offset = (*wanted, 0.0)[:3]
+            truth = bench.truth(course) * factor + offset
+            assert sample.values[quantity] == pytest.approx(truth, abs=near(course, factor)), quantity
+        assert bench.case.identity in bench.device.identity
+
+
+FAULTS: dict[str, dict[str, type[WireError] | tuple[type[WireError], ...]]] = {
+    "uart": {"silence": NoAnswer, "wrong_checksum": Garbled, "unplug": PortLost},
+    "i2c": {"not_acknowledged": NoAnswer, "stuck_bus": PortLost},
+    "modbus": {"silence": NoAnswer, "wrong_checksum": Garbled, "foreign": Foreign, "unplug": PortLost},
+    "gpio": {"unplug": PortLost},
+}
+"""By kind of port: what is planted, and what must be told."""
+
+
+def fault_of(name):
+    """One fault for each instrument, all of them within a kind of port."""
+    kind = find(name).port
+    peers = [other for other in CASES if find(other).port == kind]
+    return list(FAULTS[kind])[peers.index(name) % len(FAULTS[kind])]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_planted_fault_is_told_as_what_it_is(name, tmp_path):
+    fault = fault_of(name)
+    with Bench(name, tmp_path) as bench:
+        bench.device.begun = True
+        bench.simulation.fault("line", fault)
+        with pytest.raises(FAULTS[bench.driver.port][fault]):
+            for _ in range(6):  # a stream may still hold a good frame from before
+                bench.read()
+
+
+@pytest.mark.parametrize("name", ["y532", "rs485_noise", "fuf2000"])
+def test_it_is_well_again_after_the_fault(name, tmp_path):
+    with Bench(name, tmp_path) as bench:
+        bench.simulation.fault("line", "foreign", count=1)
+        with pytest.raises(WireError):
+            bench.read()
+        assert bench.read().usable
