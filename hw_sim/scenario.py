@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from hw_sim.instruments import INSTRUMENTS
+from hw_sim.instruments import INSTRUMENTS, Chip, Talker
 from hw_sim.line import FAULTS
 
 KINDS = ("uart", "modbus_rtu", "modbus_tcp", "i2c")
@@ -76,6 +76,24 @@ def shipped_names() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
+def kind_of(model: str) -> str:
+    """The kind of line that a model hangs on."""
+    made = INSTRUMENTS[model]
+    return "uart" if issubclass(made, Talker) else "i2c" if issubclass(made, Chip) else "modbus_rtu"
+
+
+def of_models(models: dict[str, dict[str, Any]], seed: int = 1, start: float = 9.0) -> Scenario:
+    """Each model on a line of its own, called like it; its table holds baud, address and settings. Raises BadScenario."""
+    unknown = [model for model in models if model not in INSTRUMENTS]
+    if unknown:
+        raise BadScenario(f"there is no model {unknown[0]!r}; known: {', '.join(INSTRUMENTS)}")
+    lines = [
+        {"name": model, "kind": kind_of(model), "baud": table.get("baud", 9600), "instrument": [{"model": model, **table}]}
+        for model, table in models.items()
+    ]
+    return build({"seed": seed, "start": start, "line": lines})
+
+
 def build(content: dict[str, Any]) -> Scenario:
     """A scenario from its TOML content. Raises BadScenario."""
     wrong: list[str] = []
@@ -108,6 +126,6 @@ def _line(table: dict[str, Any], wrong: list[str]) -> Line:
         model = str(one.get("model", ""))
         if model not in INSTRUMENTS:
             wrong.append(f"line {name}: there is no model {model!r}; known: {', '.join(INSTRUMENTS)}")
-        settings = {key: value for key, value in one.items() if key not in ("model", "address")}
+        settings = {key: value for key, value in one.items() if key not in ("model", "address", "baud")}
         placed.append(Placed(model, int(one.get("address", 1)), settings))
     return Line(name, kind, int(table.get("baud", 9600)), tuple(placed))

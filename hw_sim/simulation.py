@@ -3,14 +3,16 @@
 import errno
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hw_sim.instruments import INSTRUMENTS, Chip, Talker, Unit
-from hw_sim.line import Fault, Faults, Parts, crc16
+from hw_sim.line import FAULTS, Fault, Faults, Parts, crc16
 from hw_sim.ports.i2c import I2CServer
 from hw_sim.ports.modbus_tcp import ModbusTcpServer
-from hw_sim.ports.pty import PtyLine
+from hw_sim.ports.pty import PtyLine, Tap
 from hw_sim.scenario import Line, Scenario
 from hw_sim.world import World
 
@@ -30,6 +32,7 @@ class _Running:
         made = [(one, INSTRUMENTS[one.model](world, {**one.settings, "unit": one.address})) for one in line.instruments]
         self._by_address = {one.address: (one.model, device) for one, device in made}
         self._buffer = b""
+        self._tap: Tap = lambda direction, data: None
         self.port: PtyLine | I2CServer | ModbusTcpServer = self._make(folder)
 
     def _make(self, folder: Path) -> PtyLine | I2CServer | ModbusTcpServer:
@@ -41,6 +44,12 @@ class _Running:
             case "i2c":
                 return I2CServer(folder / f"{self.line.name}.sock", self._transact)
         return ModbusTcpServer(self._answer_tcp)
+
+    def listen(self, tap: Tap) -> None:
+        """Show every byte of the line to `tap`."""
+        self._tap = tap
+        if isinstance(self.port, PtyLine):
+            self.port.tap = tap
 
     @property
     def address(self) -> str:
@@ -92,6 +101,13 @@ class _Running:
         return device.answer(pdu, self._now())
 
     def _answer_tcp(self, unit: int, pdu: bytes) -> bytes | None:
+        self._tap(">", bytes((unit,)) + pdu)
+        reply = self._bent_tcp(unit, pdu)
+        if reply is not None:
+            self._tap("<", bytes((unit,)) + reply)
+        return reply
+
+    def _bent_tcp(self, unit: int, pdu: bytes) -> bytes | None:
         model = self._by_address.get(unit, ("", None))[0]
         kind = self.faults.kind(model, time.monotonic())
         if kind in ("silence", "unplug"):
@@ -113,6 +129,13 @@ class _Running:
         return [(TURNAROUND if crc else 0.0, b""), *parts]
 
     def _transact(self, address: int, write: bytes, read: int) -> bytes:
+        self._tap(">", bytes((address,)) + write)
+        answer = self._bent_i2c(address, write, read)
+        if answer:
+            self._tap("<", answer)
+        return answer
+
+    def _bent_i2c(self, address: int, write: bytes, read: int) -> bytes:
         model, chip = self._by_address.get(address, ("", None))
         kind = self.faults.kind(model, time.monotonic())
         if kind == "stuck_bus":
@@ -172,6 +195,8 @@ class Simulation:
 
     def fault(self, line: str, kind: str, seconds: float = 1e9, instrument: str = "", count: int = -1) -> None:
         """From now on for `seconds` s, or `count` replies. "unplug" of a pty is real; "replug" and "clear" end it."""
+        if kind not in (*FAULTS, "replug", "clear"):
+            raise ValueError(f"there is no fault {kind!r}; known: {', '.join(FAULTS)}, replug, clear")
         running = self._lines[line]
         port = running.port
         if kind == "unplug" and isinstance(port, PtyLine):
@@ -186,6 +211,11 @@ class Simulation:
                 port.plug()
         else:
             running.faults.add(Fault(kind, time.monotonic() + seconds, instrument, count))
+
+    def listen(self, tap: Callable[[str, str, bytes], None]) -> None:
+        """Show everything that travels: `tap(line, direction, bytes)` is called in the lines' own threads."""
+        for name, running in self._lines.items():
+            running.listen(partial(tap, name))
 
     def stats(self) -> dict[str, Any]:
         """Replies and frames by line and model."""

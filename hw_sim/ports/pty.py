@@ -19,6 +19,9 @@ from hw_sim.line import Parts
 CHUNK = 8
 """Bytes written at once; then the line waits for as long as they take."""
 
+Tap = Callable[[str, bytes], None]
+"""Called with ">" (the device was asked) or "<" (it answers) and the bytes."""
+
 GARBAGE = (0x00, 0x80, 0xE6, 0xF8, 0x9E)
 
 
@@ -32,6 +35,7 @@ class PtyLine(threading.Thread):
         self._speed = getattr(termios, f"B{baud}")
         self._hear = hear
         self._due = due
+        self.tap: Tap = lambda direction, data: None
         self._lock = threading.Lock()
         self._master = self._slave = -1
         self._stopping = threading.Event()
@@ -71,10 +75,14 @@ class PtyLine(threading.Thread):
         """Listen and speak until `stop`."""
         while not self._stopping.is_set():
             heard = self._listen(0.05)
+            if heard:
+                self.tap(">", heard)
             for wait, data in self._hear(heard) if heard else self._due():
                 if self._stopping.wait(wait):
                     return
-                self._speak(data)
+                if data:
+                    self.tap("<", data)
+                    self._speak(data)
 
     def _listen(self, seconds: float) -> bytes:
         with self._lock:

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "trace": N_("record what travels on a bus, byte for byte"),
     "read": N_("read one instrument now"),
     "decode": N_("decode bytes of an instrument, without any hardware"),
+    "sim": N_("simulated instruments: list, run, plant faults"),
     "drivers": N_("which instruments are supported"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),
