@@ -43,15 +43,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     shared = [common_options()]
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    listing = what.add_parser("list", parents=shared, help=_("which instruments and scenarios can be simulated"))
+
+    def sub(name: str, text: str, example: str) -> argparse.ArgumentParser:
+        epilog = _("example:\n  {example}").format(example=example)
+        form = argparse.RawDescriptionHelpFormatter
+        return what.add_parser(name, parents=shared, help=text, epilog=epilog, formatter_class=form)
+
+    listing = sub("list", _("which instruments and scenarios can be simulated"), EXAMPLE)
     listing.add_argument("--json", action="store_true", help=_("JSON"))
-    running = what.add_parser("run", parents=shared, help=_("run simulated instruments; show what they are asked and answer"))
+    running = sub("run", _("run simulated instruments; show what they are asked and answer"), "station sim run pms5003 y532")
     running.add_argument("models", metavar="MODEL", nargs="+", help=_("models from `station sim list`, or one scenario"))
     running.add_argument("--for", dest="seconds", type=float, default=1e9, metavar="S", help=_("so many seconds"))
     running.add_argument("--seed", type=int, default=1, help=_("another world"))
     running.add_argument("--json", action="store_true", help=_("a JSON object a line"))
     _add_dir(running)
-    planting = what.add_parser("fault", parents=shared, help=_("plant a fault in the simulation that runs"))
+    planting = sub("fault", _("plant a fault in the simulation that runs"), "station sim fault y532 silence --for 30")
     planting.add_argument("line", metavar="LINE", help=_("the line, as `station sim run` names it"))
     planting.add_argument("kind", metavar="KIND", help=_("silence, noise, wrong_checksum … or clear"))
     planting.add_argument("--for", dest="seconds", type=float, default=1e9, metavar="S", help=_("so many seconds"))
