@@ -32,6 +32,8 @@ CATALOGUE: dict[str, str] = {
     "epever": "power/epever.toml",
     "rs485_wind": "drivers.wind.rs485_wind",
     "current_loop": "drivers.power.current_loop",
+    "contact": "drivers.power.contact",
+    "pulse": "drivers.climate.pulse",
     "dtsu666": "power/dtsu666.toml",
     "modbus_map": "drivers.modbus_map",
 }

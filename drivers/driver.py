@@ -90,6 +90,18 @@ class ModbusPort(Protocol):
         ...
 
 
+class GpioPort(Protocol):
+    """One pin."""
+
+    def level(self) -> bool:
+        """True if it is high. Raises PortLost."""
+        ...
+
+    def pulses(self, debounce: int) -> tuple[int, float]:
+        """(falling edges, s) since this was last asked, (0, 0.0) the first time; `debounce` in ms. Raises PortLost."""
+        ...
+
+
 class Step(Protocol):
     """A step with a memory that each sample of one instrument goes through (gas index)."""
 

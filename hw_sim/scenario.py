@@ -6,10 +6,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from hw_sim.instruments import INSTRUMENTS, Chip, Talker
+from hw_sim.instruments import INSTRUMENTS, Chip, Pin, Talker
 from hw_sim.line import FAULTS
 
-KINDS = ("uart", "modbus_rtu", "modbus_tcp", "i2c")
+KINDS = ("uart", "modbus_rtu", "modbus_tcp", "i2c", "gpio")
 
 
 class BadScenario(ValueError):
@@ -79,7 +79,8 @@ def shipped_names() -> list[str]:
 def kind_of(model: str) -> str:
     """The kind of line that a model hangs on."""
     made = INSTRUMENTS[model]
-    return "uart" if issubclass(made, Talker) else "i2c" if issubclass(made, Chip) else "modbus_rtu"
+    kinds = ((Talker, "uart"), (Chip, "i2c"), (Pin, "gpio"))
+    return next((kind for parent, kind in kinds if issubclass(made, parent)), "modbus_rtu")
 
 
 def of_models(models: dict[str, dict[str, Any]], seed: int = 1, start: float = 9.0) -> Scenario:

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hw_sim.instruments import INSTRUMENTS, Chip, Talker, Unit
+from hw_sim.instruments import INSTRUMENTS, Chip, Pin, Talker, Unit
 from hw_sim.line import FAULTS, Fault, Faults, Parts, crc16
+from hw_sim.ports.gpio import GpioServer
 from hw_sim.ports.i2c import I2CServer
 from hw_sim.ports.modbus_tcp import ModbusTcpServer
 from hw_sim.ports.pty import PtyLine, Tap
@@ -33,9 +34,10 @@ class _Running:
         self._by_address = {one.address: (one.model, device) for one, device in made}
         self._buffer = b""
         self._tap: Tap = lambda direction, data: None
-        self.port: PtyLine | I2CServer | ModbusTcpServer = self._make(folder)
+        self.cut: Callable[[str], None] = lambda line: None
+        self.port: PtyLine | I2CServer | ModbusTcpServer | GpioServer = self._make(folder)
 
-    def _make(self, folder: Path) -> PtyLine | I2CServer | ModbusTcpServer:
+    def _make(self, folder: Path) -> PtyLine | I2CServer | ModbusTcpServer | GpioServer:
         match self.line.kind:
             case "uart":
                 return PtyLine(folder / self.line.name, self.line.baud, self._hear_uart, self._due_uart)
@@ -43,6 +45,8 @@ class _Running:
                 return PtyLine(folder / self.line.name, self.line.baud, self._hear_rtu, list)
             case "i2c":
                 return I2CServer(folder / f"{self.line.name}.sock", self._transact)
+            case "gpio":
+                return GpioServer(folder / f"{self.line.name}.sock", self._pin)
         return ModbusTcpServer(self._answer_tcp)
 
     def listen(self, tap: Tap) -> None:
@@ -56,7 +60,7 @@ class _Running:
         """What the station's configuration calls the port."""
         if isinstance(self.port, ModbusTcpServer):
             return f"tcp://127.0.0.1:{self.port.port}"
-        return f"unix:{self.port.path}" if isinstance(self.port, I2CServer) else str(self.port.path)
+        return str(self.port.path) if isinstance(self.port, PtyLine) else f"unix:{self.port.path}"
 
     def _now(self) -> float:
         return time.monotonic() - self._begin + self._offset
@@ -128,6 +132,22 @@ class _Running:
         parts = self.faults.bend(kind, reply, question, crc)
         return [(TURNAROUND if crc else 0.0, b""), *parts]
 
+    def _pin(self, verb: str, line: int, high: bool) -> bytes:
+        """What a GPIO line answers; b"" if the chip has gone."""
+        model, pin = self._by_address.get(line, ("", None))
+        if self.faults.kind(model, time.monotonic()) in ("silence", "unplug"):
+            return b""
+        if pin is None:
+            return {"r": b"1", "p": b"0", "w": b"ok"}[verb]
+        assert isinstance(pin, Pin)
+        self._count(model)
+        if verb == "r":
+            return b"1" if pin.level(self._now()) else b"0"
+        if verb == "p":
+            return b"%d" % pin.pulses(self._now())
+        self.cut(pin.drive(high, self._now()))
+        return b"ok"
+
     def _transact(self, address: int, write: bytes, read: int) -> bytes:
         self._tap(">", bytes((address,)) + write)
         answer = self._bent_i2c(address, write, read)
@@ -169,6 +189,8 @@ class Simulation:
             line.name: _Running(line, world, scenario.start, scenario.day, folder, scenario.seed + index)
             for index, line in enumerate(scenario.lines)
         }
+        for running in self._lines.values():
+            running.cut = self._cut
         self._timers = [
             threading.Timer(one.at, self.fault, (one.line, one.kind, one.seconds, one.instrument, one.count))
             for one in scenario.faults
@@ -211,6 +233,11 @@ class Simulation:
                 port.plug()
         else:
             running.faults.add(Fault(kind, time.monotonic() + seconds, instrument, count))
+
+    def _cut(self, line: str) -> None:
+        """A line loses its power for a moment: its faults are gone."""
+        if line in self._lines:
+            self._lines[line].faults.clear()
 
     def listen(self, tap: Callable[[str, str, bytes], None]) -> None:
         """Show everything that travels: `tap(line, direction, bytes)` is called in the lines' own threads."""

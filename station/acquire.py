@@ -14,7 +14,7 @@ from calibration.certificate import load as load_certificates
 from gateway.log.store import RecordLog
 from station import events
 from station.attend import Attendant
-from station.buses import open_bus
+from station.buses import open_bus, open_supply
 from station.clock import Clock, Now, boot_id
 from station.config import Config
 from station.explain import explain
@@ -53,6 +53,7 @@ class Acquisition:
         self._stop = threading.Event()
         self._faults = Faults(log.log)
         self._bus_state: dict[str, str] = {}
+        self._power_cycles: dict[str, int] = {}
         self._where = {one.name: f"{one.name} ({one.driver}, {one.bus})" for one in config.instruments}
         self._memory = Memory(places.memory, time.time())
         certificates = _certificates(places.certificates)
@@ -80,7 +81,14 @@ class Acquisition:
             if mine:
                 device = open_bus(bus, mine)
                 workers[bus.name] = Worker(
-                    bus.name, device, mine, self._deliver, self._companions, self._monotonic, self._memory.indices
+                    bus.name,
+                    device,
+                    mine,
+                    self._deliver,
+                    self._companions,
+                    self._monotonic,
+                    self._memory.indices,
+                    open_supply(bus),
                 )
         return workers
 
@@ -128,6 +136,10 @@ class Acquisition:
         if self._dropped:
             self.recorder.event(events.readings_dropped(self._dropped), now)
             self._dropped = 0
+        for name, worker in self._workers.items():
+            if worker.power_cycles > self._power_cycles.get(name, 0):
+                self._power_cycles[name] = worker.power_cycles
+                self.recorder.event(events.power_cycled(name, worker.power_cycles), now)
         self.recorder.tick(now)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
@@ -173,6 +185,10 @@ class Acquisition:
                 "storage_fault": str(recorder.fault or ""),
                 "maintenance": self.pipeline.maintenance,
                 "faults": self._bus_state,
+                "buses": {
+                    name: {"retries": worker.retries(), "power_cycles": worker.power_cycles}
+                    for name, worker in self._workers.items()
+                },
                 "channels": channels,
             },
         )

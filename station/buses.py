@@ -29,6 +29,29 @@ def open_bus(bus: Bus, instruments: list[Instrument]) -> BusDevice:
     return _line(bus, instruments)
 
 
+class Supply:
+    """The pin that switches the supply of a bus's instruments."""
+
+    def __init__(self, port: str, pin: int) -> None:
+        from drivers.bus.gpio import GpioBus
+
+        self._gpio = GpioBus(port)
+        self._pin = pin
+
+    def switch(self, on: bool) -> None:
+        """Give or take it. Raises PortLost."""
+        self._gpio.set(self._pin, on)
+
+    def close(self) -> None:
+        """Let go of the pin."""
+        self._gpio.close()
+
+
+def open_supply(bus: Bus) -> Supply | None:
+    """What switches the supply of the bus's instruments, or None if nothing is wired."""
+    return None if bus.power is None else Supply(bus.power_port, bus.power)
+
+
 def _speeds(bus: Bus, instruments: list[Instrument]) -> dict[int, "Speed"]:
     """Units whose speed or format is not that of the line's first instrument, unless the bus prescribes it."""
     return {address_of(one): _speed(bus, one) for one in instruments if _speed(bus, one) != _speed(bus, instruments[0])}

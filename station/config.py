@@ -57,6 +57,10 @@ class Bus:
     parity: str | None = field(default=None, metadata={"choices": ("N", "E", "O")})
     stopbits: int | None = field(default=None, metadata={"choices": (1, 2)})
     echo: bool = field(default=False, metadata={"help": "the RS-485 adapter sends back what it is told"})
+    power: int | None = field(
+        default=None, metadata={"help": "GPIO pin (BCM) that switches the sensors' supply", "low": 0, "high": 255}
+    )
+    power_port: str = field(default="gpio", metadata={"help": "where that pin is: gpio or unix:PATH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +325,9 @@ def _check_bus(instrument: Instrument, kinds: dict[str, str], names: list[str], 
 
 def _check_address(instrument: Instrument, taken: dict[tuple[str, int | str], str], path: Path, problems: list[Problem]) -> None:
     """Two instruments may not answer to one address, and a serial line without addresses carries only one."""
-    shared = instrument.model.port in ("i2c", "modbus")
+    shared = instrument.model.port in ("i2c", "modbus", "gpio")
+    if instrument.model.port == "gpio" and instrument.address is None:
+        problems.append(Problem(path, _("address is missing: the number of the GPIO pin (BCM)")))
     place = (instrument.bus, address_of(instrument) if shared else "")
     if place in taken:
         text = _("{bus!r} already has {other!r} there; give each instrument its own address or bus")

@@ -131,6 +131,10 @@ class Device:
         self.failures = 0
         self.error = None
 
+    def powered_off(self) -> None:
+        """Its supply was taken away: it starts anew."""
+        self.begun, self.warm_from, self.failures, self.identity = False, None, 0, ""
+
     def failed(self, error: WireError, now: float) -> None:
         """Note an error: what was lost must be begun again, and a dead device is left in peace for a while."""
         self.error = error

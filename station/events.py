@@ -45,6 +45,11 @@ def identified(instrument: str, identity: str, before: str) -> str:
     return event("identified", instrument=instrument, identity=identity, before=before)
 
 
+def power_cycled(bus: str, times: int) -> str:
+    """No instrument of a bus answered: its supply was switched off and on, for the `times`th time since the start."""
+    return event("power_cycled", bus=bus, times=times)
+
+
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:
     """Somebody asked for something: who, what, and what came of it."""
     return event("requested", action=action, who=who, arguments=arguments, result=result)

@@ -1,6 +1,7 @@
 """Intervals: the statistics of one channel over one interval, and the row that is stored of it.
 
-Means are arithmetic, but for levels in dB (energy mean, as LAeq is defined: IEC 61672-1) and directions (circular mean).
+Means are arithmetic, but for levels in dB (energy mean, as LAeq is defined: IEC 61672-1) and directions (circular mean); of rain
+the total is kept.
 What counts is the best that there is: readings that passed; without any, those that are suspect; without any, those
 that failed. The row's flag says which.
 """
@@ -16,6 +17,7 @@ SHARE = 0.75
 """An interval in which fewer of the due readings count is flagged suspect (design value; HJ 212 platforms ask the same)."""
 
 CIRCULAR = frozenset({"wind_direction"})
+TOTAL = frozenset({"rain"})
 
 
 class Sums:
@@ -97,8 +99,30 @@ class CircularSums(Sums):
         return _degrees(self.raw_vector)
 
 
+class TotalSums(Sums):
+    """The same for amounts since the last reading (rain): the interval's value is their total."""
+
+    __slots__ = ()
+
+    def mean(self) -> float:
+        """Total of the corrected amounts."""
+        return self.total
+
+    def raw_mean(self) -> float:
+        """Total of the raw amounts."""
+        return self.raw_total
+
+
 def _degrees(vector: complex) -> float:
     return math.degrees(math.atan2(vector.imag, vector.real)) % 360.0
+
+
+def _sums_of(quantity: Quantity) -> type[Sums]:
+    if quantity.unit == "dB":
+        return EnergySums
+    if quantity.key in CIRCULAR:
+        return CircularSums
+    return TotalSums if quantity.key in TOTAL else Sums
 
 
 class Cell:
@@ -107,7 +131,7 @@ class Cell:
     __slots__ = ("_doubtful", "_kind", "_passed", "_reasons")
 
     def __init__(self, quantity: Quantity) -> None:
-        self._kind = EnergySums if quantity.unit == "dB" else CircularSums if quantity.key in CIRCULAR else Sums
+        self._kind = _sums_of(quantity)
         self._passed = self._kind()
         self._doubtful: dict[Flag, Sums] = {}
         self._reasons: Counter[str] = Counter()

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from drivers.driver import Environment
 from drivers.errors import Faulted, WireError
@@ -41,6 +41,26 @@ class Extra:
     done: Callable[[Reading, bytes], None]
 
 
+LOST_AFTER = 5
+"""A bus whose instruments have each failed so many times in a row loses its power for `OFF` s, where that is wired …"""
+
+OFF = 2.0
+CYCLE_PAUSE = 600.0
+"""… and not again within so many s, doubled each time up to sixteen times that."""
+
+
+class Switch(Protocol):
+    """What takes the instruments' power away and gives it back."""
+
+    def switch(self, on: bool) -> None:
+        """Give or take it. Raises PortLost."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
 class _Due(NamedTuple):
     """What is to be done when: `order` decides between what is due together."""
 
@@ -54,8 +74,8 @@ class Worker:
     """Reads every instrument of one bus, in a thread of its own, until `stop`.
 
     `deliver` takes each reading (it must not block); `environment` gives the newest usable companions; `memories` is what an
-    earlier run left for gas indices, by instrument; `progress` is the monotonic time of the last turn of the loop, for the
-    watchdog.
+    earlier run left for gas indices, by instrument; `supply`, if wired, switches their power; `progress` is the monotonic
+    time of the last turn of the loop, for the watchdog.
     """
 
     def __init__(
@@ -67,6 +87,7 @@ class Worker:
         environment: Callable[[], Environment],
         monotonic: Callable[[], float],
         memories: Mapping[str, Sequence[float]] | None = None,
+        supply: Switch | None = None,
     ) -> None:
         self._thread = threading.Thread(target=self._run, name=f"bus-{name}", daemon=True)
         self.bus = bus
@@ -77,6 +98,9 @@ class Worker:
         self._environment = environment
         self._monotonic = monotonic
         self._extras: deque[Extra] = deque()
+        self._supply = supply
+        self._power_again = 0.0
+        self.power_cycles = 0
         self._wake = threading.Event()
         self._stopping = False
         self.progress = monotonic()
@@ -126,7 +150,11 @@ class Worker:
             elif self._wake.wait(min(wait, LONGEST_WAIT, self._next_probe(now))):
                 self._wake.clear()
             self._do_extras()
+            if self._supply is not None and self._lost() and self._monotonic() >= self._power_again:
+                self._cycle_power(self._supply)
         self.bus.close()
+        if self._supply is not None:
+            self._supply.close()
 
     def _do(self, due: _Due, now: float) -> _Due:
         """What is due; and what is due for that device next."""
@@ -190,6 +218,24 @@ class Worker:
         now = self._monotonic()
         device.answered(now, now - began)
         return Reading(name, now, sample, None, device.warm(now), device.identity)
+
+    def _lost(self) -> bool:
+        """True if no instrument of the bus has answered for a while."""
+        return bool(self._grid) and all(device.failures >= LOST_AFTER for device in self._grid)
+
+    def _cycle_power(self, supply: Switch) -> None:
+        """The last step: take the instruments' supply away and give it back."""
+        self.power_cycles += 1
+        self._power_again = self._monotonic() + CYCLE_PAUSE * 2 ** min(self.power_cycles - 1, 4)
+        try:
+            supply.switch(False)
+            self._wake.wait(OFF)
+            supply.switch(True)
+        except WireError as error:
+            log.warning("the supply cannot be switched: %s", error)
+        self.bus.close()
+        for device in self._grid:
+            device.powered_off()
 
     def _do_extras(self) -> None:
         while self._extras:

@@ -1,19 +1,20 @@
 """Simulated instruments, by the name of the driver that reads them. Each is written from the data sheet alone.
 
-Three kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `Unit` on Modbus.
+Four kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `Unit` on Modbus, a `Pin` on GPIO.
 """
 
 from hw_sim.instruments import transmitters, yosemitech
 from hw_sim.instruments.analyser import Lida
-from hw_sim.instruments.base import Chip, Talker, Unit
+from hw_sim.instruments.base import Chip, Pin, Talker, Unit
+from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
 from hw_sim.instruments.pms5003 import Pms5003
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
 
-__all__ = ["INSTRUMENTS", "Chip", "Talker", "Unit"]
+__all__ = ["INSTRUMENTS", "Chip", "Pin", "Talker", "Unit"]
 
-INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
+INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "pms5003": Pms5003,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
@@ -37,6 +38,9 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "tuf2000": transmitters.Tuf2000,
     "fuf2000": transmitters.Fuf2000,
     "current_loop": transmitters.CurrentLoop,
+    "contact": Contact,
+    "pulse": Pulse,
+    "power_switch": PowerSwitch,
     "epever": transmitters.Epever,
     "dtsu666": transmitters.Dtsu666,
 }

@@ -44,6 +44,26 @@ def not_acknowledged() -> OSError:
     return OSError(errno.EREMOTEIO, "no acknowledge")
 
 
+class Pin:
+    """Something on a GPIO pin; a subclass overrides what it does."""
+
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        self.world = world
+        self.settings = settings
+
+    def level(self, now: float) -> bool:
+        """True if the line is high; nothing pulls it low."""
+        return True
+
+    def pulses(self, now: float) -> int:
+        """Falling edges so far."""
+        return 0
+
+    def drive(self, high: bool, now: float) -> str:
+        """The Pi drives the line; the name of a line whose power this cuts, or ""."""
+        return ""
+
+
 class Unit:
     """A device on Modbus; a subclass gives its registers. Functions 03, 04, 16: Modbus application protocol v1.1b3."""
 

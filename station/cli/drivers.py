@@ -173,6 +173,8 @@ def block(driver: Driver) -> Iterator[str]:
         yield f"address = 0x{int(sheet['address']):02x}"
     elif "unit" in sheet:
         yield f"address = {sheet['unit']}"
+    elif driver.port == "gpio":
+        yield "address = 17  # " + _("GPIO pin (BCM number)")
     for one in fields(driver.settings):
         if one.name == "quantity":
             yield f'quantity = "{driver.quantities[0]}"  # {"/".join(driver.quantities)}'

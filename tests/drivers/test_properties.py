@@ -41,7 +41,14 @@ def test_any_bytes(name, data):
         check(driver, frame)
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+NO_CHECKSUM = {
+    "contact": "a level is one character",
+    "pulse": "counts are made here, not sent over a wire",
+}
+"""Devices whose bytes carry nothing by which a changed one could be told, and why."""
+
+
+@pytest.mark.parametrize("name", sorted(set(CATALOGUE) - set(NO_CHECKSUM)))
 @given(data=st.data())
 def test_one_changed_byte_is_never_another_value(name, data):
     driver = find(name)

@@ -11,10 +11,10 @@ from drivers.errors import Garbled, NoAnswer, NotReady, PortLost
 from drivers.sample import Sample
 from hw_sim.scenario import build
 from hw_sim.simulation import Simulation
-from station.buses import open_bus
+from station.buses import open_bus, open_supply
 from station.config import parse
 from station.device import I2C_RETRIES, LONGEST_REST, LOST_POWER_AFTER, Device
-from station.worker import Extra, Worker
+from station.worker import LOST_AFTER, Extra, Worker
 from tests.station.test_pipeline import CONFIG
 
 CLIMATE = CONFIG.instruments[0]
@@ -203,3 +203,41 @@ def test_a_dead_device_does_not_change_the_cadence_of_the_others(tmp_path):
     gaps = [later - earlier for earlier, later in pairwise(heard)]
     assert len(heard) >= 8 and max(gaps) < 0.65, gaps
     assert len(dead) >= 12, "its missing readings are made at its own cadence all the same"
+
+
+POWERED = """
+[station]
+id = "T"
+name = "T"
+[[bus]]
+name = "i2c"
+kind = "i2c"
+port = "{i2c}"
+power = 5
+power_port = "{gpio}"
+[[instrument]]
+name = "climate"
+driver = "sht3x"
+bus = "i2c"
+"""
+
+
+def test_a_bus_that_hangs_for_good_gets_its_power_cycled_as_the_last_step(tmp_path):
+    lines = [
+        {"name": "i2c", "kind": "i2c", "instrument": [{"model": "sht3x", "address": 0x44}]},
+        {"name": "gpio", "kind": "gpio", "instrument": [{"model": "power_switch", "address": 5, "cuts": "i2c"}]},
+    ]
+    with Simulation(build({"line": lines}), tmp_path) as simulation:
+        config = parse(POWERED.format(**simulation.ports), "x")
+        bus, climate = config.buses[0], replace(config.instruments[0], interval=0.05)
+        readings = queue.Queue()
+        worker = Worker("i2c", open_bus(bus, [climate]), [climate], readings.put, dict, time.monotonic, supply=open_supply(bus))
+        worker.start()
+        assert readings.get(timeout=5).sample is not None
+        simulation.fault("i2c", "stuck_bus")
+        reasons = [readings.get(timeout=5).reason for _ in range(30)]
+        worker.stop()
+        worker.join(10)
+    failed = [reason for reason in reasons if reason]
+    assert set(failed) == {"port"} and LOST_AFTER <= len(failed) < 30 and reasons[-1] == "", reasons
+    assert worker.power_cycles == 1, "counted, and not done again at once"
