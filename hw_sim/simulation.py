@@ -17,6 +17,9 @@ from hw_sim.world import World
 TURNAROUND = 0.008
 """s that a Modbus device thinks before it answers."""
 
+SHORT = {0x11: 4, 0x2B: 7}
+"""Bytes of the requests that carry no address: report server id, read device identification."""
+
 
 class _Running:
     """One line: the port, its instruments, its faults, its counts."""
@@ -77,11 +80,21 @@ class _Running:
                 self._buffer = self._buffer[1:]
                 continue
             self._buffer = self._buffer[size:]
-            reply = self._reply(request[0], request[1:-2])
+            model, reply = self._reply_rtu(request[0], request[1:-2])
             if reply is not None:
                 body = bytes((request[0],)) + reply
-                parts += self._bent(self._by_address[request[0]][0], body + crc16(body), request, crc=True)
+                parts += self._bent(model, body + crc16(body), request, crc=True)
         return parts
+
+    def _reply_rtu(self, unit: int, pdu: bytes) -> tuple[str, bytes | None]:
+        """Whose reply and what; several devices that share a universal address talk at once, which nobody can read."""
+        if unit in self._by_address:
+            return self._by_address[unit][0], self._reply(unit, pdu)
+        shared = [one for one, (_, device) in self._by_address.items() if isinstance(device, Unit) and device.universal == unit]
+        replies = [(self._by_address[one][0], reply) for one in shared if (reply := self._reply(one, pdu)) is not None]
+        if len(replies) < 2:
+            return replies[0] if replies else ("", None)
+        return replies[0][0], bytes(map(int.__and__, replies[0][1], replies[1][1]))[:-1]
 
     def _reply(self, unit: int, pdu: bytes) -> bytes | None:
         if unit not in self._by_address:
@@ -127,14 +140,19 @@ class _Running:
             return b""
         self._count(model)
         answer = chip.read(read, now)
+        if kind == "all_ones":
+            return b"\xff" * read
         return answer[:-1] + bytes((answer[-1] ^ 0x5A,)) if kind == "wrong_checksum" else answer
 
 
 def _request_size(buffer: bytes) -> int:
     """Length of the Modbus request that begins the buffer, 0 if it cannot be told yet."""
+    function = buffer[1] if len(buffer) > 1 else 0
+    if function in SHORT:
+        return SHORT[function]
     if len(buffer) < 8:
         return 0
-    return 9 + buffer[6] if buffer[1] in (0x0F, 0x10) else 8
+    return 9 + buffer[6] if function in (0x0F, 0x10) else 8
 
 
 class Simulation:
