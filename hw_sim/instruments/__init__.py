@@ -3,8 +3,13 @@
 Three kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `Unit` on Modbus.
 """
 
+from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
 from hw_sim.instruments.base import Chip, Talker, Unit
+from hw_sim.instruments.epever import Epever
+from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
+from hw_sim.instruments.level import CurrentLoop, Fmr20, PressureLevel
 from hw_sim.instruments.pms5003 import Pms5003
+from hw_sim.instruments.rs485_climate import Rs485Climate, Rs485Wind, Rs485WindDirection
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
@@ -17,6 +22,9 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,
+    "rs485_climate": Rs485Climate,
+    "rs485_wind": Rs485Wind,
+    "rs485_wind_direction": Rs485WindDirection,
     "y504": Y504,
     "y511": Y511,
     "y513": Y513,
@@ -29,4 +37,16 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "y550": Y550,
     "y560": Y560,
     "y4000": Y4000,
+    "lida": LiDa,
+    "bj_lida": BjLiDa,
+    "ruiquan": RuiQuan,
+    "keruida": Keruida,
+    "zhengqi": ZhengQi,
+    "national_water": NationalWater,
+    "fmr20": Fmr20,
+    "pressure_level": PressureLevel,
+    "current_loop": CurrentLoop,
+    "tuf2000": Tuf2000,
+    "electromagnetic_flow": ElectromagneticFlow,
+    "epever": Epever,
 }

@@ -47,8 +47,8 @@ def not_acknowledged() -> OSError:
 class Unit:
     """A device on Modbus; a subclass gives its registers. Modbus application protocol v1.1b3, section 6.
 
-    Functions 03, 04: `block`; 06, 16: `write`; 02: `inputs`; 0x2B/0x0E: `identity`. Exceptions: 1 no such function, 2 no such
-    register, 3 a malformed request.
+    Functions 03, 04: `block`; 06, 16: `write`; 02: `inputs`; 05: `switch`; 0x2B/0x0E: `identity`.
+    Exceptions: 1 no such function, 2 no such register, 3 a malformed request.
     """
 
     silent_on_unknown = False
@@ -85,6 +85,10 @@ class Unit:
         """Take a write; False if it has no such register."""
         return False
 
+    def switch(self, address: int, on: bool, now: float) -> bool:
+        """Set a coil; False if it has no such coil."""
+        return False
+
     def answer(self, pdu: bytes, now: float) -> bytes | None:
         """The reply's PDU to a request's PDU, None for silence."""
         function = pdu[0]
@@ -95,8 +99,11 @@ class Unit:
         if len(pdu) < 5:
             return self._refuse(function, 3)
         address, count = struct.unpack(">HH", pdu[1:5])
-        if function == 0x06:
-            return pdu[:5] if self.write(address, [count], now) else self._refuse(function, 2)
+        if function == 0x05 and count not in (0x0000, 0xFF00):
+            return self._refuse(function, 3)
+        if function in (0x05, 0x06):
+            done = self.switch(address, bool(count), now) if function == 0x05 else self.write(address, [count], now)
+            return pdu[:5] if done else self._refuse(function, 2)
         if function == 0x10:
             return self._write_many(pdu, address, count, now)
         if not (1 <= count <= (2000 if function == 0x02 else 125)) and (count or address not in self.empty_counts):
@@ -136,7 +143,7 @@ class Unit:
 class Map(Unit):
     """A device whose registers are one table, any part of which may be read at once."""
 
-    functions = (0x03,)
+    functions: tuple[int, ...] = (0x03,)
 
     def registers(self, now: float) -> dict[int, int]:
         """Address → register, 0 to 65535."""
