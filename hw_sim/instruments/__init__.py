@@ -9,6 +9,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
 from hw_sim.instruments.level import CurrentLoop, Fmr20, PressureLevel
 from hw_sim.instruments.pms5003 import Pms5003
+from hw_sim.instruments.replay import Replay
 from hw_sim.instruments.rs485_climate import Rs485Climate, Rs485Wind, Rs485WindDirection
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sgp40 import Sgp40
@@ -49,4 +50,5 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "tuf2000": Tuf2000,
     "electromagnetic_flow": ElectromagneticFlow,
     "epever": Epever,
+    "replay": Replay,
 }

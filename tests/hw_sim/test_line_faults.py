@@ -82,3 +82,11 @@ def test_a_universal_address_finds_one_device_and_garbles_two(tmp_path):
     assert said(tmp_path, "070330000001", ("y532", 5)) == b"", "nobody's address"
     heard = said(tmp_path, "ff0330000001", ("y532", 5), ("y504", 9))
     assert heard and heard[3:5] not in (b"\x05\x00", b"\x09\x00")
+
+
+def test_requests_without_an_address_or_without_registers_reach_their_device(tmp_path):
+    started = bytes.fromhex("03101c000000")
+    assert said(tmp_path, "03101c00000000", ("y520", 3)) == started + crc16(started), "the write of no registers"
+    assert said(tmp_path, "012b0e0100", ("epever", 1))[:5] == bytes.fromhex("012b0e0101")
+    assert said(tmp_path, "012b0e0100", ("rs485_climate", 1)) == bytes.fromhex("01ab01") + crc16(bytes.fromhex("01ab01"))
+    assert said(tmp_path, "0111", ("y532", 1)) == b"", "this maker is silent"
