@@ -114,7 +114,7 @@ class _Running:
             time.sleep(1.7)
         if reply is not None and kind == "wrong_function":
             return bytes((reply[0] ^ 0x07,)) + reply[1:]
-        if reply is not None and kind == "wrong_count":
+        if reply is not None and kind == "wrong_count" and reply[0] <= 0x04 and reply[1] >= 2:
             return bytes((reply[0], reply[1] - 2)) + reply[2:-2]
         return reply
 

@@ -61,6 +61,7 @@ class CurrentLoop(Unit):
 
     settings: `mode` of all channels at the start (3), `channels`: a list of tables, {quantity, low, high} for a sender of the
     world's quantity, {ua} for a fixed current in µA; a channel without is a broken wire, 0 µA. Assumed: in another mode 0 comes.
+    Raises ValueError for a channel that has neither.
     """
 
     functions = (0x03, 0x04, 0x06, 0x10)
@@ -69,6 +70,9 @@ class CurrentLoop(Unit):
         super().__init__(world, settings)
         self._modes = [int(settings.get("mode", 3))] * 8
         self._channels: list[dict[str, Any]] = settings.get("channels", [{"quantity": "water_level", "low": 0.0, "high": 5.0}])
+        for number, one in enumerate(self._channels):
+            if one and "ua" not in one and not {"quantity", "low", "high"} <= one.keys():
+                raise ValueError(f"current_loop: channel {number} needs quantity, low and high, or ua")
 
     def block_of(self, function: int, address: int, count: int, now: float) -> list[int] | None:
         """The currents by function 04, the modes by 03."""

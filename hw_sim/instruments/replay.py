@@ -73,7 +73,9 @@ class Replay(Talker):
 
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
-        name = str(settings["trace"])
+        name = str(settings.get("trace", ""))
+        if not name:
+            raise BadTrace("replay: the setting trace is missing; next: name the file of a recorded trace")
         shipped = files("hw_sim").joinpath("captures", name)
         self._trace = Trace(shipped.read_text("utf-8") if shipped.is_file() else Path(name).read_text("utf-8"))
         self._uses: dict[bytes, int] = {}

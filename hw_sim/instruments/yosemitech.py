@@ -3,7 +3,8 @@
 Times: `warm` s from start to the first value, `stable` s until a value counts, `each` s from one value to the next, and
 between these it repeats itself. What it says before `stable` is not published: here the value comes in from 80 % of the truth.
 
-settings: `cold` true: power comes with the first question (without it, a probe that needs no start has run for long).
+settings: `cold` true: power comes with the first question (without it, a probe that needs no start has run for long);
+`weak_supply` true: the current of the starting brush breaks the supply down, and the probe begins anew.
 """
 
 import math
@@ -23,6 +24,10 @@ BRUSH_MINUTES = 30
 def floats(*numbers: float) -> list[int]:
     """Floats in this maker's order, as registers."""
     return [register for number in numbers for register in float_dcba(number)]
+
+
+BOOT = 1.0
+"""s without an answer after power-on (not published)."""
 
 
 class Probe(Unit):
@@ -48,6 +53,7 @@ class Probe(Unit):
         self._since: float | None = None if self.start or settings.get("cold") else -math.inf
         self._powered: float | None = None
         self._brushed = -math.inf
+        self._boots_until = -math.inf
         self._minutes = BRUSH_MINUTES
         self._latest: tuple[float, ...] = ()
 
@@ -63,6 +69,8 @@ class Probe(Unit):
         """The block of the model, or what all models have: serial number, version, address."""
         if self._powered is None:
             self._power(now)
+        if now < self._boots_until:
+            return None
         if self.start and address in (self.start, self.stop):
             if count > 1:
                 return None
@@ -76,9 +84,13 @@ class Probe(Unit):
 
     def write(self, address: int, values: list[int], now: float) -> bool:
         """Brush now, or how often (minutes, low byte first)."""
+        if now < self._boots_until:
+            return False
         if self.brush and address == self.brush:
             self._brushed = now
-            return True
+            if self.settings.get("weak_supply"):
+                self._break_down(now)
+            return not self.settings.get("weak_supply")
         if self.interval and address == self.interval and len(values) == 1:
             self._minutes = values[0] >> 8
             return True
@@ -95,6 +107,12 @@ class Probe(Unit):
             self._brushed = now
             if not self.start:
                 self._since = now
+
+    def _break_down(self, now: float) -> None:
+        """Power is lost and comes back: nothing is remembered."""
+        self._powered, self._boots_until = now, now + BOOT
+        self._since = None if self.start else now
+        self._minutes, self._latest, self._brushed = BRUSH_MINUTES, (), -math.inf
 
     def _values(self, now: float) -> tuple[float, ...]:
         """The latest values: one set each `each` s, none while stopped, warming up or brushing."""

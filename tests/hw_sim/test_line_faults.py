@@ -38,6 +38,13 @@ def test_a_late_reply_answers_the_next_question():
     assert faults.bend("", b"fifth", b"q", crc=True) == [(0.0, b"fifth")]
 
 
+@pytest.mark.parametrize("text", ["018302", "01101c000000", "010300"])
+def test_a_reply_without_a_count_keeps_its_length(text):
+    """An exception, an acknowledged write, no register."""
+    reply = bytes.fromhex(text) + crc16(bytes.fromhex(text))
+    assert travel("wrong_count", reply) == reply
+
+
 def test_only_the_first_reply_after_a_rest_is_truncated():
     faults = Faults(1)
     faults.add(Fault("first_truncated", 1e9))

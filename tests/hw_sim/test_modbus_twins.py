@@ -161,6 +161,11 @@ def test_current_loop():
     )
 
 
+def test_a_channel_without_its_range_is_refused():
+    with pytest.raises(ValueError, match="channel 1 needs"):
+        make("current_loop", channels=[{}, {"quantity": "cod"}])
+
+
 def test_epever_values_are_hundredths_and_low_word_first():
     """70,000 W, to need the high word, are 7,000,000 hundredths: 0x006ACFC0; 12.8 V are 0x0500; 3.2 W are 0x140, 0.25 A 0x19."""
     made = make("epever")

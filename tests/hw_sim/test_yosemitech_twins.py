@@ -122,6 +122,16 @@ def test_serial_number_version_address():
     assert len(made.answer(bytes.fromhex("0307000002"), 0.0)) == 6
 
 
+def test_a_weak_supply_breaks_down_when_the_brush_starts():
+    made = INSTRUMENTS["y511"](STILL, {"weak_supply": True})
+    ask(made, "0325000001", 0.0)
+    ask(made, "1032000001020500", 1.0)
+    assert value(made, 50.0)[1] == 6.0
+    assert ask(made, "103100000000", 50.0) is None and ask(made, "0326000004", 50.5) is None
+    assert value(made, 90.0) == (0.0, 0.0), "it has to be started again"
+    assert ask(made, "0332000001", 90.0) == "03021e00", "the interval is the default again"
+
+
 def test_the_brush():
     made = INSTRUMENTS["y511"](STILL, {})
     ask(made, "0325000001", 0.0)
