@@ -49,13 +49,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All of it. `day` is the length of the simulated day in s, `start` its hour at the beginning."""
+    """All of it. `day` is the length of the simulated day in s, `start` its hour at the beginning, `speed` how many
+    simulated seconds pass in one: to get through warm-ups; lines keep their real speed."""
 
     seed: int
     day: float
     start: float
     lines: tuple[Line, ...]
     faults: tuple[Planned, ...] = field(default=())
+    speed: float = 1.0
 
 
 def load(name: str) -> Scenario:
@@ -113,7 +115,7 @@ def build(content: dict[str, Any]) -> Scenario:
     if wrong:
         raise BadScenario("\n".join(wrong))
     seed, day, start = int(content.get("seed", 1)), float(content.get("day", 86400)), float(content.get("start", 9))
-    return Scenario(seed, day, start, lines, tuple(faults))
+    return Scenario(seed, day, start, lines, tuple(faults), float(content.get("speed", 1)))
 
 
 def _line(table: dict[str, Any], wrong: list[str]) -> Line:

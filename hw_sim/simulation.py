@@ -20,16 +20,21 @@ from hw_sim.world import World
 TURNAROUND = 0.008
 """s that a Modbus device thinks before it answers."""
 
+SHORT = {0x11: 4, 0x2B: 7}
+"""Bytes of the requests that carry no address: report server id, read device identification."""
+
 
 class _Running:
     """One line: the port, its instruments, its faults, its counts."""
 
-    def __init__(self, line: Line, world: World, start: float, day: float, folder: Path, seed: int) -> None:
+    def __init__(self, line: Line, scenario: Scenario, folder: Path, seed: int) -> None:
         self.line = line
         self.faults = Faults(seed)
         self.counts: dict[str, int] = {}
         self._begin = time.monotonic()
-        self._offset = start * day / 24
+        self._offset = scenario.start * scenario.day / 24
+        self._speed = scenario.speed
+        world = World(scenario.seed, scenario.day)
         made = [(one, INSTRUMENTS[one.model](world, {**one.settings, "unit": one.address})) for one in line.instruments]
         self._by_address = {one.address: (one.model, device) for one, device in made}
         self._buffer = b""
@@ -63,7 +68,7 @@ class _Running:
         return str(self.port.path) if isinstance(self.port, PtyLine) else f"unix:{self.port.path}"
 
     def _now(self) -> float:
-        return time.monotonic() - self._begin + self._offset
+        return (time.monotonic() - self._begin) * self._speed + self._offset
 
     def _count(self, model: str) -> None:
         self.counts[model] = self.counts.get(model, 0) + 1
@@ -90,11 +95,21 @@ class _Running:
                 self._buffer = self._buffer[1:]
                 continue
             self._buffer = self._buffer[size:]
-            reply = self._reply(request[0], request[1:-2])
+            model, reply = self._reply_rtu(request[0], request[1:-2])
             if reply is not None:
                 body = bytes((request[0],)) + reply
-                parts += self._bent(self._by_address[request[0]][0], body + crc16(body), request, crc=True)
+                parts += self._bent(model, body + crc16(body), request, crc=True)
         return parts
+
+    def _reply_rtu(self, unit: int, pdu: bytes) -> tuple[str, bytes | None]:
+        """Whose reply and what; several devices that share a universal address talk at once, which nobody can read."""
+        if unit in self._by_address:
+            return self._by_address[unit][0], self._reply(unit, pdu)
+        shared = [one for one, (_, device) in self._by_address.items() if isinstance(device, Unit) and device.universal == unit]
+        replies = [(self._by_address[one][0], reply) for one in shared if (reply := self._reply(one, pdu)) is not None]
+        if len(replies) < 2:
+            return replies[0] if replies else ("", None)
+        return replies[0][0], bytes(map(int.__and__, replies[0][1], replies[1][1]))[:-1]
 
     def _reply(self, unit: int, pdu: bytes) -> bytes | None:
         if unit not in self._by_address:
@@ -121,7 +136,7 @@ class _Running:
             time.sleep(1.7)
         if reply is not None and kind == "wrong_function":
             return bytes((reply[0] ^ 0x07,)) + reply[1:]
-        if reply is not None and kind == "wrong_count":
+        if reply is not None and kind == "wrong_count" and reply[0] <= 0x04 and reply[1] >= 2:
             return bytes((reply[0], reply[1] - 2)) + reply[2:-2]
         return reply
 
@@ -170,24 +185,27 @@ class _Running:
             return b""
         self._count(model)
         answer = chip.read(read, now)
+        if kind == "all_ones":
+            return b"\xff" * read
         return answer[:-1] + bytes((answer[-1] ^ 0x5A,)) if kind == "wrong_checksum" else answer
 
 
 def _request_size(buffer: bytes) -> int:
     """Length of the Modbus request that begins the buffer, 0 if it cannot be told yet."""
+    function = buffer[1] if len(buffer) > 1 else 0
+    if function in SHORT:
+        return SHORT[function]
     if len(buffer) < 8:
         return 0
-    return 9 + buffer[6] if buffer[1] in (0x0F, 0x10) else 8
+    return 9 + buffer[6] if function in (0x0F, 0x10) else 8
 
 
 class Simulation:
     """A scenario that runs while the `with` block does; `ports` is line → address for the station's configuration."""
 
     def __init__(self, scenario: Scenario, folder: Path) -> None:
-        world = World(scenario.seed, scenario.day)
         self._lines = {
-            line.name: _Running(line, world, scenario.start, scenario.day, folder, scenario.seed + index)
-            for index, line in enumerate(scenario.lines)
+            line.name: _Running(line, scenario, folder, scenario.seed + index) for index, line in enumerate(scenario.lines)
         }
         for running in self._lines.values():
             running.cut = self._cut

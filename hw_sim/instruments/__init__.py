@@ -3,14 +3,20 @@
 Four kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `Unit` on Modbus, a `Pin` on GPIO.
 """
 
-from hw_sim.instruments import transmitters, yosemitech
-from hw_sim.instruments.analyser import Lida
+from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
 from hw_sim.instruments.base import Chip, Pin, Talker, Unit
+from hw_sim.instruments.dtsu666 import Dtsu666
+from hw_sim.instruments.epever import Epever
+from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
+from hw_sim.instruments.level import CurrentLoop, Fmr20, PressureLevel
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
 from hw_sim.instruments.pms5003 import Pms5003
+from hw_sim.instruments.replay import Replay
+from hw_sim.instruments.rs485_climate import Rs485Climate, Rs485Wind, Rs485WindDirection
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
+from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
 
 __all__ = ["INSTRUMENTS", "Chip", "Pin", "Talker", "Unit"]
 
@@ -18,29 +24,37 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "pms5003": Pms5003,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
-    "rs485_climate": transmitters.Rs485Climate,
     "rs485_noise": Rs485Noise,
-    "rs485_wind": transmitters.Rs485Wind,
-    "y504": yosemitech.Y504,
-    "y511": yosemitech.Y511,
-    "y513": yosemitech.Y513,
-    "y514": yosemitech.Y514,
-    "y516": yosemitech.Y516,
-    "y520": yosemitech.Y520,
-    "y532": yosemitech.Y532,
-    "y533": yosemitech.Y533,
-    "y550": yosemitech.Y550,
-    "y560": yosemitech.Y560,
-    "y4000": yosemitech.Y4000,
-    "lida": Lida,
-    "fmr20": transmitters.Fmr20,
-    "pressure_level": transmitters.PressureLevel,
-    "tuf2000": transmitters.Tuf2000,
-    "fuf2000": transmitters.Fuf2000,
-    "current_loop": transmitters.CurrentLoop,
+    "rs485_climate": Rs485Climate,
+    "rs485_wind": Rs485Wind,
+    "rs485_wind_direction": Rs485WindDirection,
+    "y504": Y504,
+    "y511": Y511,
+    "y513": Y513,
+    "y514": Y514,
+    "y516": Y516,
+    "y520": Y520,
+    "y532": Y532,
+    "phg2091": Y532,
+    "y533": Y533,
+    "y550": Y550,
+    "y560": Y560,
+    "y4000": Y4000,
+    "lida": LiDa,
+    "bj_lida": BjLiDa,
+    "ruiquan": RuiQuan,
+    "keruida": Keruida,
+    "zhengqi": ZhengQi,
+    "national_water": NationalWater,
+    "fmr20": Fmr20,
+    "pressure_level": PressureLevel,
+    "current_loop": CurrentLoop,
+    "tuf2000": Tuf2000,
+    "fuf2000": ElectromagneticFlow,
+    "epever": Epever,
+    "dtsu666": Dtsu666,
     "contact": Contact,
     "pulse": Pulse,
     "power_switch": PowerSwitch,
-    "epever": transmitters.Epever,
-    "dtsu666": transmitters.Dtsu666,
+    "replay": Replay,
 }

@@ -7,6 +7,7 @@ class Rs485Noise(Unit):
     """30 to 120 dB(A)."""
 
     functions = (0x03, 0x06)
+    universal = 0xFF
 
     def block(self, address: int, count: int, now: float) -> list[int] | None:
         """One level; the settings."""

@@ -1,18 +1,33 @@
-"""Yosemitech probes (Modbus manuals): little-endian floats, silent where they have no register, wipers, serial numbers."""
+"""Yosemitech probes (Modbus manuals): floats with all bytes reversed, only functions 03 and 16, silent where they have nothing.
 
+Times: `warm` s from start to the first value, `stable` s until a value counts, `each` s from one value to the next, and
+between these it repeats itself. What it says before `stable` is not published: here the value comes in from 80 % of the truth.
+
+settings: `cold` true: power comes with the first question (without it, a probe that needs no start has run for long);
+`weak_supply` true: the current of the starting brush breaks the supply down, and the probe begins anew.
+"""
+
+import math
 import struct
 from typing import Any
 
-from hw_sim.instruments.base import Unit
+from hw_sim.instruments.base import Unit, float_dcba
 from hw_sim.world import World
 
-WIPING = 11.0
-"""s that the wiper runs, from power-on and on command."""
+BRUSH = 10.5
+"""s that a brush goes round; the optical window is covered meanwhile and the probe repeats its last value (not published)."""
+
+BRUSH_MINUTES = 30
+"""Interval of the brush after power-on (unverified)."""
 
 
 def floats(*numbers: float) -> list[int]:
-    """32-bit floats with all four bytes reversed (DCBA), as registers."""
-    return list(struct.unpack(f">{2 * len(numbers)}H", struct.pack(f"<{len(numbers)}f", *numbers)))
+    """Floats in this maker's order, as registers."""
+    return [register for number in numbers for register in float_dcba(number)]
+
+
+BOOT = 1.0
+"""s without an answer after power-on (not published)."""
 
 
 class Probe(Unit):
@@ -20,232 +35,287 @@ class Probe(Unit):
 
     functions = (0x03, 0x10)
     silent_on_unknown = True
+    universal = 0xFF
     family = "00"
-    brush = 0x3100
+    """Third and fourth character of the serial number; "00" where the maker's code is not published."""
+
+    serial = 0x0900
+    start = stop = 0x0000
+    """Registers that start and stop it when read; 0: it runs from power-on."""
+
+    brush = interval = 0x0000
+    """Registers of the brush; 0: it has none."""
+    warm, stable, each = 0.5, 5.0, 2.0
 
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
-        self._wiping_until = 0.0
+        self.empty_counts = tuple(one for one in (self.start, self.stop, self.brush) if one)
+        self._since: float | None = None if self.start or settings.get("cold") else -math.inf
+        self._powered: float | None = None
+        self._brushed = -math.inf
+        self._boots_until = -math.inf
+        self._minutes = BRUSH_MINUTES
+        self._latest: tuple[float, ...] = ()
 
-    def blocks(self, now: float) -> dict[int, list[int]]:
+    def truths(self, now: float) -> tuple[float, ...]:
+        """What it would measure at `now`, the temperature first."""
+        raise NotImplementedError
+
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
         """Address → registers from there on."""
         raise NotImplementedError
 
     def block(self, address: int, count: int, now: float) -> list[int] | None:
         """The block of the model, or what all models have: serial number, version, address."""
-        unit = int(self.settings.get("unit", 1))
-        common = {0x0900: self._serial(), 0x0700: floats(1.7), 0x3000: [unit << 8]}
-        registers = (common | self.blocks(now)).get(address)
-        return registers[:count] if registers is not None and count <= len(registers) else None
+        if self._powered is None:
+            self._power(now)
+        if now < self._boots_until:
+            return None
+        if self.start and address in (self.start, self.stop):
+            if count > 1:
+                return None
+            self.run(now if address == self.start else None)
+            return [0] * count
+        common = {self.serial: self._serial(), 0x0700: floats(1.7), 0x3000: [int(self.settings.get("unit", 1)) << 8]}
+        if self.interval:
+            common[self.interval] = [self._minutes << 8]
+        registers = (common | self.blocks(self._values(now))).get(address)
+        return registers[:count] if registers is not None and 1 <= count <= len(registers) else None
 
     def write(self, address: int, values: list[int], now: float) -> bool:
-        """Wipe now; the wiper's interval."""
-        if address == self.brush:
-            self._wiping_until = now + WIPING
-        return address in (self.brush, self.brush + 0x0100)
+        """Brush now, or how often (minutes, low byte first)."""
+        if now < self._boots_until:
+            return False
+        if self.brush and address == self.brush:
+            self._brushed = now
+            if self.settings.get("weak_supply"):
+                self._break_down(now)
+            return not self.settings.get("weak_supply")
+        if self.interval and address == self.interval and len(values) == 1:
+            self._minutes = values[0] >> 8
+            return True
+        return False
 
-    def wiping(self, now: float) -> bool:
-        """True while the wiper is before the window."""
-        return now < self._wiping_until
+    def run(self, since: float | None) -> None:
+        """Measure from `since` on; None: stop, and keep the last values."""
+        if since is None or self._since is None:
+            self._since = since
+
+    def _power(self, now: float) -> None:
+        self._powered = now
+        if self.settings.get("cold"):
+            self._brushed = now
+            if not self.start:
+                self._since = now
+
+    def _break_down(self, now: float) -> None:
+        """Power is lost and comes back: nothing is remembered."""
+        self._powered, self._boots_until = now, now + BOOT
+        self._since = None if self.start else now
+        self._minutes, self._latest, self._brushed = BRUSH_MINUTES, (), -math.inf
+
+    def _values(self, now: float) -> tuple[float, ...]:
+        """The latest values: one set each `each` s, none while stopped, warming up or brushing."""
+        if not self._latest:
+            self._latest = (0.0,) * len(self.truths(now))
+        if self._since is None or now - self._since < self.warm or self._brushing(now):
+            return self._latest
+        if math.isinf(self._since):
+            self._latest = self.truths(now // self.each * self.each)
+            return self._latest
+        ran = self.warm + (now - self._since - self.warm) // self.each * self.each
+        share = 1.0 - 0.2 * max(0.0, 1.0 - ran / self.stable)
+        temperature, *others = self.truths(self._since + ran)
+        self._latest = (temperature, *(share * other for other in others))
+        return self._latest
+
+    def _brushing(self, now: float) -> bool:
+        """True for BRUSH s after a command, and each so many minutes after power-on."""
+        if not self.brush or self._powered is None:
+            return False
+        powered, period = now - self._powered, 60 * self._minutes
+        return now - self._brushed < BRUSH or (0 < period <= powered and powered % period < BRUSH)
 
     def _serial(self) -> list[int]:
         text = f"\tY{self.family}23060017".encode().ljust(14, b"\0")
         return list(struct.unpack(">7H", text))
 
 
-class Started(Probe):
-    """A probe that measures once register 0x2500 has been read, and keeps its numbers until then."""
+class _Started(Probe):
+    """One block from 0x2600 on; reading 0x2500 starts it, 0x2E00 stops it."""
 
-    truth: tuple[str, ...] = ()
+    start, stop = 0x2500, 0x2E00
+    quantity = ""
+    registers = 4
 
-    def __init__(self, world: World, settings: dict[str, Any]) -> None:
-        super().__init__(world, settings)
-        self._running = False
-        self._numbers: tuple[float, ...] = (0.0,) * 3
+    def truths(self, now: float) -> tuple[float, ...]:
+        """Temperature in °C and the quantity."""
+        return self.world.value("water_temperature", now), self.world.value(self.quantity, now)
 
-    def block(self, address: int, count: int, now: float) -> list[int] | None:
-        """Reading 0x2500 starts, 0x2E00 stops."""
-        if address == 0x2500:
-            self._running = True
-            return [0][:count] if count == 1 else None
-        if address == 0x2E00:
-            self._running = False
-            return [0][:count] if count == 1 else None
-        return super().block(address, count, now)
-
-    def blocks(self, now: float) -> dict[int, list[int]]:
-        """The values from 0x2600 on; old ones while it rests or wipes."""
-        if self._running and not self.wiping(now):
-            self._numbers = self.numbers(now)
-        return {0x2600: [*floats(*self._numbers), *self.tail()]}
-
-    def numbers(self, now: float) -> tuple[float, ...]:
-        """Temperature and what the model measures."""
-        raise NotImplementedError
-
-    def tail(self) -> list[int]:
-        """What follows the values."""
-        return []
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
+        """Both; where there is a fifth register, the error byte 0."""
+        return {0x2600: [*floats(*values), 0][: self.registers]}
 
 
-class Y504(Started):
-    """Dissolved oxygen: temperature, saturation as a fraction, mg/L."""
+class Y504(_Started):
+    """Dissolved oxygen: °C, saturation as a fraction, mg/L."""
 
     family = "01"
+    warm, stable, each = 0.4, 8.0, 1.7
 
-    def numbers(self, now: float) -> tuple[float, ...]:
-        """°C, 1, mg/L."""
+    def truths(self, now: float) -> tuple[float, ...]:
+        """The saturation follows from mg/L by a straight line through 14.6 mg/L at 0 °C and 8.2 at 20 °C."""
         temperature, oxygen = self.world.value("water_temperature", now), self.world.value("oxygen", now)
         return temperature, oxygen / (14.6 - 0.32 * temperature), oxygen
 
-
-class Optical(Started):
-    """Temperature and one number."""
-
-    quantity = ""
-    factor = 1.0
-
-    def __init__(self, world: World, settings: dict[str, Any]) -> None:
-        super().__init__(world, settings)
-        self._numbers = (0.0, 0.0)
-
-    def numbers(self, now: float) -> tuple[float, ...]:
-        """°C and the model's number."""
-        return self.world.value("water_temperature", now), self.world.value(self.quantity, now) * self.factor
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
+        """Six registers."""
+        return {0x2600: floats(*values)}
 
 
-class Y511(Optical):
-    """Turbidity in NTU with a wiper, then the error byte; the wiper runs from power-on unless settings say `wiper = false`."""
+class Y511(_Started):
+    """Turbidity with a wiper: °C, NTU 0.1 to 1000, error byte."""
 
-    family = "29"
+    family = "10"
     quantity = "turbidity"
-
-    def __init__(self, world: World, settings: dict[str, Any]) -> None:
-        super().__init__(world, settings)
-        self._wiping_until = -1.0 if settings.get("wiper", True) else 0.0
-
-    def blocks(self, now: float) -> dict[int, list[int]]:
-        """The first look is when power came."""
-        if self._wiping_until < 0:
-            self._wiping_until = now + WIPING
-        return super().blocks(now)
-
-    def tail(self) -> list[int]:
-        """One error byte and a spare one."""
-        return [int(self.settings.get("error", 0)) << 8]
+    registers = 5
+    brush, interval = 0x3100, 0x3200
+    warm, stable, each = 8.0, 40.0, 4.0
 
 
-class Y513(Optical):
-    """Blue-green algae, cells/mL."""
+class Y513(_Started):
+    """Blue-green algae: °C, cells/mL."""
 
     family = "61"
     quantity = "algae"
+    brush, interval = 0x3100, 0x3200
+    warm, stable, each = 1.3, 8.0, 2.0
 
 
-class Y514(Optical):
-    """Chlorophyll, µg/L."""
+class Y514(Y513):
+    """Chlorophyll: °C, µg/L."""
 
     family = "48"
     quantity = "chlorophyll"
 
 
-class Y516(Optical):
-    """Oil in water, ppb."""
+class Y516(Y513):
+    """Oil in water: °C, ppb (the world has mg/L)."""
 
-    family = "16"
-    quantity = "oil"
-    factor = 1000.0
+    family = "00"
 
-
-class Y550(Optical):
-    """COD in mg/L and its error byte; turbidity in a block of its own."""
-
-    family = "47"
-    quantity = "cod"
-
-    def blocks(self, now: float) -> dict[int, list[int]]:
-        """0x2600 and 0x1200."""
-        return super().blocks(now) | {0x1200: floats(self.world.value("turbidity", now))}
-
-    def tail(self) -> list[int]:
-        """One error byte and a spare one."""
-        return [int(self.settings.get("error", 0)) << 8]
+    def truths(self, now: float) -> tuple[float, ...]:
+        """1 mg/L of water is 1000 ppb."""
+        return self.world.value("water_temperature", now), 1000 * self.world.value("oil", now)
 
 
 class Y520(Probe):
-    """Conductivity in mS/cm. A write of no registers to 0x1C00 starts it; 0.000 for the first 2.3 s."""
+    """Conductivity: °C, mS/cm. Started by function 16 at 0x1C00 with no registers; 0.000 for the first 2.3 s."""
 
     family = "09"
+    start, stop = 0x1C00, 0x2E00
+    warm, stable, each = 2.3, 10.0, 2.7
 
-    def __init__(self, world: World, settings: dict[str, Any]) -> None:
-        super().__init__(world, settings)
-        self._started: float | None = None
+    def truths(self, now: float) -> tuple[float, ...]:
+        """Temperature and conductivity."""
+        return self.world.value("water_temperature", now), self.world.value("conductivity", now) / 1000
+
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
+        """Five registers; the last one's meaning is not published."""
+        return {0x2600: [*floats(*values), 0]}
+
+    def block(self, address: int, count: int, now: float) -> list[int] | None:
+        """It cannot be started by reading."""
+        return None if address == self.start else super().block(address, count, now)
 
     def write(self, address: int, values: list[int], now: float) -> bool:
-        """Start."""
-        if address == 0x1C00 and not values:
-            self._started = now
-            return True
-        return super().write(address, values, now)
-
-    def blocks(self, now: float) -> dict[int, list[int]]:
-        """Temperature, conductivity, a spare register."""
-        ready = self._started is not None and now - self._started >= 2.3
-        conductivity = self.world.value("conductivity", now) / 1000 if ready else 0.0
-        return {0x2600: [*floats(self.world.value("water_temperature", now), conductivity), 0]}
+        """The start."""
+        if address != self.start or values:
+            return False
+        self.run(now)
+        return True
 
 
 class Y532(Probe):
-    """pH."""
+    """pH 2 to 12; nothing at the manual's 0x2600. The PHG-2091 of BOQU has the same map."""
 
     family = "43"
+    warm, stable, each = 0.5, 4.5, 1.8
 
-    def blocks(self, now: float) -> dict[int, list[int]]:
-        """pH, temperature, mV."""
-        acid = self.world.value("ph", now)
-        return {
-            0x2800: floats(acid),
-            0x2400: floats(self.world.value("water_temperature", now)),
-            0x1200: floats((7 - acid) * 59.16),
-        }
+    def truths(self, now: float) -> tuple[float, ...]:
+        """Temperature and pH."""
+        return self.world.value("water_temperature", now), self.world.value("ph", now)
+
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
+        """pH, temperature, and the glass electrode's mV at 25 °C (59.16 a pH)."""
+        temperature, acid = values
+        return {0x2800: floats(acid), 0x2400: floats(temperature), 0x1200: floats((7 - acid) * 59.16)}
 
 
-class Y533(Probe):
+class Y533(Y532):
     """Redox potential in mV."""
 
-    family = "44"
+    family = "00"
 
-    def blocks(self, now: float) -> dict[int, list[int]]:
-        """mV, temperature."""
-        return {0x1200: floats(self.world.value("orp", now)), 0x2400: floats(self.world.value("water_temperature", now))}
+    def truths(self, now: float) -> tuple[float, ...]:
+        """Temperature and potential."""
+        return self.world.value("water_temperature", now), self.world.value("orp", now)
+
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
+        """Potential and temperature."""
+        return {0x1200: floats(values[1]), 0x2400: floats(values[0])}
+
+
+class Y550(_Started):
+    """Chemical oxygen demand by ultraviolet light with a wiper: °C, mg/L, error byte; turbidity apart."""
+
+    family = "47"
+    brush, interval = 0x3100, 0x3200
+    warm, stable, each = 1.0, 2.0, 4.0
+
+    def truths(self, now: float) -> tuple[float, ...]:
+        """Temperature, COD from 0.75 to 370 mg/L, turbidity."""
+        value = self.world.value
+        return value("water_temperature", now), min(370.0, max(0.75, value("cod", now))), value("turbidity", now)
+
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
+        """Five registers, and two."""
+        return {0x2600: [*floats(*values[:2]), 0], 0x1200: floats(values[2])}
 
 
 class Y560(Probe):
-    """Ammonia nitrogen in mg/L; potential and pH in a block of their own."""
+    """Ammonium nitrogen: mg/L, °C, and the electrode's potential with the pH that corrects it."""
 
     family = "68"
+    warm, stable, each = 7.0, 18.0, 1.5
 
-    def blocks(self, now: float) -> dict[int, list[int]]:
-        """mg/L, temperature, (mV, pH)."""
-        return {
-            0x2800: floats(self.world.value("ammonia_nitrogen", now)),
-            0x2400: floats(self.world.value("water_temperature", now)),
-            0x2600: floats(84.0, self.world.value("ph", now)),
-        }
+    def truths(self, now: float) -> tuple[float, ...]:
+        """Temperature, mg/L, pH."""
+        value = self.world.value
+        return value("water_temperature", now), value("ammonia_nitrogen", now), value("ph", now)
+
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
+        """The potential follows the decade of the concentration, 59.16 mV each."""
+        temperature, nitrogen, acid = values
+        potential = 59.16 * math.log10(nitrogen) if nitrogen > 0 else 0.0
+        return {0x2800: floats(nitrogen), 0x2400: floats(temperature), 0x2600: floats(potential, acid)}
 
 
 class Y4000(Probe):
-    """The sonde: eight values from 0x2601 on, errors in 0x0800; new values every four seconds."""
+    """The sonde: eight values from 0x2601 on, errors in 0x0800, its own registers for serial number and brush."""
 
     family = "38"
-    brush = 0x2F00
+    serial = 0x1400
+    brush, interval = 0x2F00, 0x0E00
+    warm, stable, each = 1.0, 50.0, 4.0
 
-    def blocks(self, now: float) -> dict[int, list[int]]:
-        """DO mg/L, NTU, mS/cm, pH, °C, mV, chlorophyll µg/L, algae cells/mL."""
-        now -= now % 4.0
+    def truths(self, now: float) -> tuple[float, ...]:
+        """°C first, then DO mg/L, NTU, mS/cm, pH, mV, chlorophyll µg/L, algae cells/mL."""
         value = self.world.value
-        numbers = (
-            value("oxygen", now), value("turbidity", now), value("conductivity", now) / 1000, value("ph", now),
-            value("water_temperature", now), value("orp", now), value("chlorophyll", now), value("algae", now),
-        )  # fmt: skip
-        return {0x2601: floats(*numbers), 0x0800: [0], 0x1400: self._serial()}
+        names = ("water_temperature", "oxygen", "turbidity", "conductivity", "ph", "orp", "chlorophyll", "algae")
+        return tuple(value(name, now) / (1000 if name == "conductivity" else 1) for name in names)
+
+    def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
+        """DO, NTU, mS/cm, pH, °C, mV, chlorophyll, algae."""
+        temperature, oxygen, turbidity, conductivity, acid, *others = values
+        return {0x2601: floats(oxygen, turbidity, conductivity, acid, temperature, *others), 0x0800: [0]}

@@ -14,15 +14,13 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
-from hw_sim.line import Parts
+from hw_sim.line import GARBAGE, Parts
 
 CHUNK = 8
 """Bytes written at once; then the line waits for as long as they take."""
 
 Tap = Callable[[str, bytes], None]
 """Called with ">" (the device was asked) or "<" (it answers) and the bytes."""
-
-GARBAGE = (0x00, 0x80, 0xE6, 0xF8, 0x9E)
 
 
 class PtyLine(threading.Thread):

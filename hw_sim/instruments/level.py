@@ -1,0 +1,101 @@
+"""Water level: Endress+Hauser FMR20 (radar), pressure senders as sold in China, currents through a Waveshare 8-channel board."""
+
+from typing import Any
+
+from hw_sim.instruments.base import Map, Unit, float_abcd, placed, signed, unsigned
+from hw_sim.world import World
+
+STARTING = 10.0
+"""s until the FMR20 has its first echo; 8 to 12 s were seen."""
+
+ECHO = 11.6
+"""dB, as in a recorded reply at 2.2 m."""
+
+
+class Fmr20(Unit):
+    """Eight floats ABCD from 5000 on: level m, distance m, echo dB, °C, quality, diagnosis, position; only whole floats.
+
+    While it starts, level, distance and echo are 0, the temperature 20.0 and the quality 3.0, as in a recorded reply. settings:
+    `height` m of the sensor above the level's zero (5), `cold` true: power comes with the first question.
+    """
+
+    functions = (0x03,)
+
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        super().__init__(world, settings)
+        self._ready_at: float | None = None if settings.get("cold") else 0.0
+
+    def block(self, address: int, count: int, now: float) -> list[int] | None:
+        """Whole floats out of the 16 registers."""
+        if self._ready_at is None:
+            self._ready_at = now + STARTING
+        offset = address - 5000
+        if offset < 0 or offset % 2 or count % 2 or offset + count > 16:
+            return None
+        numbers = self._measure(now) if now >= self._ready_at else (0.0, 0.0, 0.0, 20.0, 3.0, 0.0, 0.0, 0.0)
+        return [register for number in numbers for register in float_abcd(number)][offset : offset + count]
+
+    def _measure(self, now: float) -> tuple[float, ...]:
+        level = self.world.value("water_level", now)
+        distance = float(self.settings.get("height", 5.0)) - level
+        return level, distance, ECHO, self.world.value("temperature", now), 0.0, 0.0, 0.0, 0.0
+
+
+class PressureLevel(Map):
+    """0 address, 1 baud, 2 unit, 3 decimals, 4 value signed, 5 zero, 6 full scale (in the value's steps).
+
+    settings: `decimals` 0 to 4 (3), `full_scale` m (5), `unit_code` and `baud_code`, which are the maker's (0).
+    """
+
+    def registers(self, now: float) -> dict[int, int]:
+        """The sender cannot say more than its full scale."""
+        decimals, full = int(self.settings.get("decimals", 3)), float(self.settings.get("full_scale", 5.0))
+        level = min(full, self.world.value("water_level", now))
+        codes = [int(self.settings.get("baud_code", 0)), int(self.settings.get("unit_code", 0))]
+        step = 10**decimals
+        return placed(0, [int(self.settings.get("unit", 1)), *codes, decimals, signed(level * step), 0, signed(full * step)])
+
+
+class CurrentLoop(Unit):
+    """Function 04, registers 0 to 7: µA of a channel whose mode is 3 (4–20 mA); the modes are holding registers 0x1000 to 0x1007.
+
+    settings: `mode` of all channels at the start (3), `channels`: a list of tables, {quantity, low, high} for a sender of the
+    world's quantity, {ua} for a fixed current in µA; a channel without is a broken wire, 0 µA. Assumed: in another mode 0 comes.
+    Raises ValueError for a channel that has neither.
+    """
+
+    functions = (0x03, 0x04, 0x06, 0x10)
+
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        super().__init__(world, settings)
+        self._modes = [int(settings.get("mode", 3))] * 8
+        self._channels: list[dict[str, Any]] = settings.get("channels", [{"quantity": "water_level", "low": 0.0, "high": 5.0}])
+        for number, one in enumerate(self._channels):
+            if one and "ua" not in one and not {"quantity", "low", "high"} <= one.keys():
+                raise ValueError(f"current_loop: channel {number} needs quantity, low and high, or ua")
+
+    def block_of(self, function: int, address: int, count: int, now: float) -> list[int] | None:
+        """The currents by function 04, the modes by 03."""
+        start = 0 if function == 0x04 else 0x1000
+        if address < start or address + count > start + 8:
+            return None
+        if function == 0x03:
+            return self._modes[address - start :][:count]
+        return [self._current(channel, now) for channel in range(address, address + count)]
+
+    def write(self, address: int, values: list[int], now: float) -> bool:
+        """Set modes."""
+        if address < 0x1000 or address + len(values) > 0x1008:
+            return False
+        self._modes[address - 0x1000 : address - 0x1000 + len(values)] = values
+        return True
+
+    def _current(self, channel: int, now: float) -> int:
+        if channel >= len(self._channels) or self._modes[channel] != 3:
+            return 0
+        sender = self._channels[channel]
+        if "quantity" not in sender:
+            return unsigned(sender.get("ua", 0))
+        low, high = float(sender["low"]), float(sender["high"])
+        share = (self.world.value(str(sender["quantity"]), now) - low) / (high - low)
+        return unsigned(4000 + 16000 * min(1.03, max(-0.0125, share)))
