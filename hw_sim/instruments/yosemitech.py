@@ -146,15 +146,14 @@ class _Started(Probe):
 
     start, stop = 0x2500, 0x2E00
     quantity = ""
-    registers = 4
 
     def truths(self, now: float) -> tuple[float, ...]:
         """Temperature in °C and the quantity."""
         return self.world.value("water_temperature", now), self.world.value(self.quantity, now)
 
     def blocks(self, values: tuple[float, ...]) -> dict[int, list[int]]:
-        """Both; where there is a fifth register, the error byte 0."""
-        return {0x2600: [*floats(*values), 0][: self.registers]}
+        """Both, and the error byte 0 in a fifth register, which may be left out of a question."""
+        return {0x2600: [*floats(*values), 0]}
 
 
 class Y504(_Started):
@@ -178,7 +177,6 @@ class Y511(_Started):
 
     family = "10"
     quantity = "turbidity"
-    registers = 5
     brush, interval = 0x3100, 0x3200
     warm, stable, each = 8.0, 40.0, 4.0
 

@@ -98,6 +98,7 @@ def test_redox_ammonium_demand_oil():
     oil = INSTRUMENTS["y516"](STILL, {})
     ask(oil, "0325000001", 0.0)
     assert value(oil, 60.0)[1] == 250.0, "0.25 mg/L are 250 ppb"
+    assert len(oil.answer(bytes.fromhex("0326000005"), 60.0)) == 12 and ask(oil, "0326000006", 60.0) is None, "four or five"
 
 
 def test_the_sonde_begins_one_register_later_than_its_manual():
