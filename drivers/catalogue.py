@@ -6,6 +6,10 @@ from drivers.driver import Driver
 
 CATALOGUE: dict[str, str] = {
     "pms5003": "drivers.pm.plantower",
+    "pms5003t": "drivers.pm.plantower",
+    "pms5003st": "drivers.pm.plantower",
+    "pms3003": "drivers.pm.plantower",
+    "pmsa003i": "drivers.pm.plantower",
     "sgp40": "drivers.gas.sgp4x",
     "sht3x": "drivers.climate.sht3x",
     "rs485_noise": "drivers.noise.rs485_noise",

@@ -4,7 +4,7 @@ Three kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `
 """
 
 from hw_sim.instruments.base import Chip, Talker, Unit
-from hw_sim.instruments.pms5003 import Pms5003
+from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pmsa003i
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
@@ -14,6 +14,10 @@ __all__ = ["INSTRUMENTS", "Chip", "Talker", "Unit"]
 
 INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "pms5003": Pms5003,
+    "pms5003t": Pms5003T,
+    "pms5003st": Pms5003ST,
+    "pms3003": Pms3003,
+    "pmsa003i": Pmsa003i,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,

@@ -1,0 +1,127 @@
+"""Particle sensors and their twins over the real transports: a pty, an I2C socket."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from drivers.bus.i2c import I2CBus
+from drivers.bus.uart import Line, Uart
+from drivers.catalogue import find
+from drivers.errors import Garbled, NoAnswer
+from hw_sim.scenario import build
+from hw_sim.simulation import Simulation
+
+
+@contextmanager
+def station(tmp_path, name, **settings):
+    """The simulation, and a function that gives the port for one reading."""
+    driver = find(name)
+    address, baud = int(driver.defaults.get("address", 1)), int(driver.defaults.get("baud", 9600))
+    placed = {"model": name, "address": address, **settings}
+    table = {"name": "x", "kind": driver.port, "baud": baud, "instrument": [placed]}
+    with Simulation(build({"line": [table]}), tmp_path) as simulation:
+        port = simulation.ports["x"]
+        bus = Uart(Line(port, baud)) if driver.port == "uart" else I2CBus(port)
+        try:
+            yield simulation, lambda seconds=2.0: bus.port(address, seconds)
+        finally:
+            bus.close()
+
+
+def read(driver, port, settings=None):
+    settings = settings or driver.settings()
+    if driver.read is not None:
+        return driver.read(port, {}, settings)
+    return driver.decode(port.receive(driver.split), settings)
+
+
+TWINS = {
+    "pms5003": {"period": 0.2},
+    "pms5003t": {"period": 0.2},
+    "pms5003st": {"period": 0.2},
+    "pms3003": {"period": 0.2},
+    "pmsa003i": {},
+}
+"""Driver → settings of its twin; `world.py` says what is true: PM2.5 about 30 to 60 µg/m³ at nine, 5 to 20 °C."""
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_twin_and_driver_agree(tmp_path, name):
+    driver = find(name)
+    with station(tmp_path, name, **TWINS[name]) as (_simulation, port):
+        if driver.begin is not None:
+            driver.begin(port(), driver.settings())
+        sample = read(driver, port())
+    assert sample.usable and set(sample.values) | set(sample.fields) == set(driver.quantities)
+    truth = {"pm25": (5, 120), "pm10": (5, 150), "temperature": (-5, 30), "humidity": (5, 100), "hcho": (5, 35), "tsp": (20, 300)}
+    for key, (low, high) in truth.items():
+        if key in sample.values:
+            assert low < sample.values[key] < high, key
+    sizes = [sample.values[key] for key in driver.quantities if key.startswith("pn")]
+    assert sizes == sorted(sizes, reverse="pnc25" not in driver.quantities), "cumulative"
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_a_wrong_checksum_is_never_a_value(tmp_path, name):
+    driver = find(name)
+    with station(tmp_path, name, **TWINS[name]) as (simulation, port):
+        if driver.begin is not None:
+            driver.begin(port(), driver.settings())
+        assert read(driver, port()).usable
+        simulation.fault("x", "wrong_checksum")
+        with pytest.raises(Garbled) as caught:
+            for _ in range(3):  # a good frame may have been on its way
+                read(driver, port(0.6))
+        assert caught.value.reason == "checksum"
+        simulation.fault("x", "clear")
+        assert read(driver, port(4.0)).usable
+
+
+@pytest.mark.parametrize("name", ["pms5003", "pms5003t", "pms5003st"])
+def test_a_passive_plantower_is_silent_until_asked(tmp_path, name):
+    driver = find(name)
+    asked = driver.settings(mode="passive")
+    with station(tmp_path, name, period=0.2) as (_simulation, port):
+        driver.begin(port(), asked)
+        assert read(driver, port(), asked).usable
+        with pytest.raises(NoAnswer):
+            read(driver, port(0.5), driver.settings(mode="active"))
+        driver.begin(port(), driver.settings())
+        assert read(driver, port()).usable, "active again"
+
+
+@pytest.mark.parametrize("mode", ["active", "passive"])
+def test_a_plantower_rests_and_comes_back_in_its_mode(tmp_path, mode):
+    driver = find("pms5003")
+    settings = driver.settings(mode=mode)
+    with station(tmp_path, "pms5003", period=0.2, zeros=0.7) as (simulation, port):
+        driver.begin(port(), settings)
+        driver.sleep(port(), settings)
+        with pytest.raises((NoAnswer, Garbled)):  # the acknowledgement alone is no measurement
+            read(driver, port(0.5), settings)
+        driver.wake(port(), settings)
+        sample = read(driver, port(), settings)
+        assert not sample.usable and sample.reason == "warm_up", "the first frames after a start are all zero"
+        while sample.reason == "warm_up":
+            sample = read(driver, port(), settings)
+        assert sample.usable
+        heard = simulation.stats()["x"]["pms5003"]
+        if mode == "passive":
+            with pytest.raises(NoAnswer):
+                port(0.5).receive(driver.split)
+            assert simulation.stats()["x"]["pms5003"] == heard
+
+
+def test_a_brown_out_is_warm_up_and_not_clean_air(tmp_path):
+    driver = find("pms5003")
+    with station(tmp_path, "pms5003", period=0.2, zeros=0.5, brown_out=1.0) as (_simulation, port):
+        seen = [read(driver, port()).reason for _ in range(12)]
+    assert seen[0] == "warm_up" and "" in seen and "warm_up" in seen[seen.index("") :]
+
+
+def test_a_wrong_sum_over_i2c_is_read_once_more(tmp_path):
+    driver = find("pmsa003i")
+    with station(tmp_path, "pmsa003i", bad_sums=1) as (_simulation, port):
+        assert read(driver, port()).usable
+    with station(tmp_path, "pmsa003i", bad_sums=2) as (_simulation, port), pytest.raises(Garbled):
+        read(driver, port())
