@@ -10,6 +10,8 @@ CATALOGUE: dict[str, str] = {
     "pms5003st": "drivers.pm.plantower",
     "pms3003": "drivers.pm.plantower",
     "pmsa003i": "drivers.pm.plantower",
+    "sds011": "drivers.pm.nova",
+    "sds198": "drivers.pm.nova",
     "sgp40": "drivers.gas.sgp4x",
     "sht3x": "drivers.climate.sht3x",
     "rs485_noise": "drivers.noise.rs485_noise",

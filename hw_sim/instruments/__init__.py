@@ -4,6 +4,7 @@ Three kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `
 """
 
 from hw_sim.instruments.base import Chip, Talker, Unit
+from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pmsa003i
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sgp40 import Sgp40
@@ -18,6 +19,8 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "pms5003st": Pms5003ST,
     "pms3003": Pms3003,
     "pmsa003i": Pmsa003i,
+    "sds011": Sds011,
+    "sds198": Sds198,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,

@@ -15,6 +15,13 @@ from drivers.sample import REASONS
 CAPTURES = Path(__file__).parents[1] / "captures"
 
 
+UNCOVERED = {
+    "sds011": {1},  # the sum begins behind the head, so C0 (a measurement) and C5 (a reply) can be taken for each other
+    "sds198": {1},  # the same
+}
+"""Driver → positions of its frames that no checksum covers, each with the reason."""
+
+
 def good_frames(name):
     frames = tomllib.loads((CAPTURES / f"{name}.toml").read_text("utf-8"))["frame"]
     return [bytes.fromhex(frame["hex"].replace(" ", "")) for frame in frames if frame["kind"] != "invalid"]
@@ -46,7 +53,7 @@ def test_any_bytes(name, data):
 def test_one_changed_byte_is_never_another_value(name, data):
     driver = find(name)
     frame = bytearray(data.draw(st.sampled_from(good_frames(name))))
-    at = data.draw(st.integers(0, len(frame) - 1))
+    at = data.draw(st.integers(0, len(frame) - 1).filter(lambda at: at not in UNCOVERED.get(name, ())))
     frame[at] ^= data.draw(st.integers(1, 255))
     with pytest.raises(WireError):
         driver.decode(bytes(frame), driver.settings())
