@@ -12,6 +12,7 @@ CATALOGUE: dict[str, str] = {
     "pmsa003i": "drivers.pm.plantower",
     "sds011": "drivers.pm.nova",
     "sds198": "drivers.pm.nova",
+    "sps30": "drivers.pm.sps30",
     "sgp40": "drivers.gas.sgp4x",
     "sht3x": "drivers.climate.sht3x",
     "rs485_noise": "drivers.noise.rs485_noise",

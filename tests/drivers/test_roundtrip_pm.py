@@ -43,8 +43,12 @@ TWINS = {
     "pmsa003i": {},
     "sds011": {},
     "sds198": {},
+    "sps30": {},
 }
 """Driver → settings of its twin; `world.py` says what is true: PM2.5 about 30 to 60 µg/m³ at nine, 5 to 20 °C."""
+
+END_MARK = {"sds011": "header", "sds198": "header", "sps30": "truncated"}
+"""The fault bends a reply's last byte: of these it is no checksum, but the mark of the end."""
 
 
 @pytest.mark.parametrize("name", TWINS)
@@ -74,8 +78,7 @@ def test_a_wrong_checksum_is_never_a_value(tmp_path, name):
         with pytest.raises(Garbled) as caught:
             for _ in range(3):  # a good frame may have been on its way
                 read(driver, port(1.6))
-        tail = name.startswith("sds")  # the fault bends the last byte: theirs is no checksum, but the end mark
-        assert caught.value.reason == ("header" if tail else "checksum")
+        assert caught.value.reason == END_MARK.get(name, "checksum")
         simulation.fault("x", "clear")
         assert read(driver, port(4.0)).usable
 
@@ -163,3 +166,49 @@ def test_a_one_way_sds011_still_speaks(tmp_path):
         with pytest.raises(Garbled) as caught:
             read(driver, port(1.5))
         assert caught.value.reason == "header", "and it is another model"
+
+
+def test_an_sps30_starts_rests_and_tells_its_serial_number(tmp_path):
+    driver = find("sps30")
+    settings = driver.settings()
+    with station(tmp_path, "sps30") as (_simulation, port):
+        assert read(driver, port()).reason == "not_started"
+        driver.begin(port(), settings)
+        assert read(driver, port(4.0)).usable
+        assert driver.identify(port(), settings) == "8CCABCFAE3201F49"
+        driver.begin(port(), settings)
+        assert read(driver, port(4.0)).usable, "begun twice: state 43 is no error"
+        driver.sleep(port(), settings)
+        with pytest.raises(NoAnswer):
+            read(driver, port(0.3))
+        driver.wake(port(), settings)
+        assert read(driver, port(4.0)).usable
+
+
+def test_an_sps30_that_lost_its_power_is_started_again(tmp_path):
+    driver = find("sps30")
+    with station(tmp_path, "sps30", brown_out=2.5) as (_simulation, port):
+        driver.begin(port(), driver.settings())
+        seen = [read(driver, port(4.0)).reason for _ in range(4)]
+    assert seen[0] == "" and "not_started" in seen and seen[-1] == ""
+
+
+def test_an_sps30_is_given_its_cleaning_interval_and_is_cleaned_at_the_start(tmp_path):
+    driver = find("sps30")
+    with station(tmp_path, "sps30", interval=604800) as (_simulation, port):
+        driver.begin(port(), driver.settings(cleaning_interval=60480))
+        asking = port()
+        asking.send(bytes.fromhex("7e008001007d5e7e"))
+        assert driver.decode(asking.receive(driver.split), driver.settings()).status["interval"] == 60480
+        assert read(driver, port(4.0)).usable
+        driver.begin(port(), driver.settings(clean_at_start=True))
+        assert read(driver, port(4.0)).reason == "warm_up", "no new value for ten seconds"
+
+
+@pytest.mark.parametrize("part", ["fan", "laser", "fan_speed"])
+def test_an_sps30_without_fan_or_laser_gives_no_value(tmp_path, part):
+    driver = find("sps30")
+    with station(tmp_path, "sps30", fault=part) as (_simulation, port):
+        driver.begin(port(), driver.settings())
+        sample = read(driver, port(4.0))
+    assert (sample.reason, sample.values, sample.status[part]) == ("device_fault", {}, 1)
