@@ -9,7 +9,7 @@ from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pm
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
-from hw_sim.instruments.sps30 import Sps30
+from hw_sim.instruments.sps30 import Sps30, Sps30I2c
 from hw_sim.instruments.yosemitech import Y504, Y532, Y4000
 
 __all__ = ["INSTRUMENTS", "Chip", "Talker", "Unit"]
@@ -23,6 +23,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "sds011": Sds011,
     "sds198": Sds198,
     "sps30": Sps30,
+    "sps30_i2c": Sps30I2c,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,

@@ -44,6 +44,7 @@ TWINS = {
     "sds011": {},
     "sds198": {},
     "sps30": {},
+    "sps30_i2c": {},
 }
 """Driver → settings of its twin; `world.py` says what is true: PM2.5 about 30 to 60 µg/m³ at nine, 5 to 20 °C."""
 
@@ -168,10 +169,11 @@ def test_a_one_way_sds011_still_speaks(tmp_path):
         assert caught.value.reason == "header", "and it is another model"
 
 
-def test_an_sps30_starts_rests_and_tells_its_serial_number(tmp_path):
-    driver = find("sps30")
+@pytest.mark.parametrize("name", ["sps30", "sps30_i2c"])
+def test_an_sps30_starts_rests_and_tells_its_serial_number(tmp_path, name):
+    driver = find(name)
     settings = driver.settings()
-    with station(tmp_path, "sps30") as (_simulation, port):
+    with station(tmp_path, name) as (_simulation, port):
         assert read(driver, port()).reason == "not_started"
         driver.begin(port(), settings)
         assert read(driver, port(4.0)).usable
@@ -185,9 +187,10 @@ def test_an_sps30_starts_rests_and_tells_its_serial_number(tmp_path):
         assert read(driver, port(4.0)).usable
 
 
-def test_an_sps30_that_lost_its_power_is_started_again(tmp_path):
-    driver = find("sps30")
-    with station(tmp_path, "sps30", brown_out=2.5) as (_simulation, port):
+@pytest.mark.parametrize("name", ["sps30", "sps30_i2c"])
+def test_an_sps30_that_lost_its_power_is_started_again(tmp_path, name):
+    driver = find(name)
+    with station(tmp_path, name, brown_out=2.5) as (_simulation, port):
         driver.begin(port(), driver.settings())
         seen = [read(driver, port(4.0)).reason for _ in range(4)]
     assert seen[0] == "" and "not_started" in seen and seen[-1] == ""
@@ -205,10 +208,23 @@ def test_an_sps30_is_given_its_cleaning_interval_and_is_cleaned_at_the_start(tmp
         assert read(driver, port(4.0)).reason == "warm_up", "no new value for ten seconds"
 
 
+@pytest.mark.parametrize("name", ["sps30", "sps30_i2c"])
 @pytest.mark.parametrize("part", ["fan", "laser", "fan_speed"])
-def test_an_sps30_without_fan_or_laser_gives_no_value(tmp_path, part):
-    driver = find("sps30")
-    with station(tmp_path, "sps30", fault=part) as (_simulation, port):
+def test_an_sps30_without_fan_or_laser_gives_no_value(tmp_path, part, name):
+    driver = find(name)
+    with station(tmp_path, name, fault=part) as (_simulation, port):
         driver.begin(port(), driver.settings())
         sample = read(driver, port(4.0))
     assert (sample.reason, sample.values, sample.status[part]) == ("device_fault", {}, 1)
+
+
+def test_an_sps30_on_i2c_is_cleaned_and_old_values_are_not_said_again(tmp_path):
+    driver = find("sps30_i2c")
+    with station(tmp_path, "sps30_i2c") as (_simulation, port):
+        driver.begin(port(), driver.settings(cleaning_interval=60480))
+        interval = driver.decode(port().transfer(b"\x80\x04", 6, 0.005), driver.settings()).status["register"]
+        assert interval == 60480, "the same shape as the status register: two words"
+        assert read(driver, port()).usable
+        driver.begin(port(), driver.settings(cleaning_interval=60480, clean_at_start=True))
+        sample = read(driver, port())
+        assert (sample.values, sample.reason) == ({}, "warm_up"), "the fan is cleaned for ten seconds"
