@@ -14,6 +14,7 @@ CATALOGUE: dict[str, str] = {
     "sds198": "drivers.pm.nova",
     "sps30": "drivers.pm.sps30",
     "sps30_i2c": "drivers.pm.sps30_i2c",
+    "sen5x": "drivers.pm.sen5x",
     "sgp40": "drivers.gas.sgp4x",
     "sht3x": "drivers.climate.sht3x",
     "rs485_noise": "drivers.noise.rs485_noise",

@@ -7,6 +7,7 @@ from hw_sim.instruments.base import Chip, Talker, Unit
 from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pmsa003i
 from hw_sim.instruments.rs485_noise import Rs485Noise
+from hw_sim.instruments.sen5x import Sen5x
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
@@ -24,6 +25,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit]] = {
     "sds198": Sds198,
     "sps30": Sps30,
     "sps30_i2c": Sps30I2c,
+    "sen5x": Sen5x,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,

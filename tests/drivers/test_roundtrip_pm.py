@@ -45,6 +45,7 @@ TWINS = {
     "sds198": {},
     "sps30": {},
     "sps30_i2c": {},
+    "sen5x": {},
 }
 """Driver → settings of its twin; `world.py` says what is true: PM2.5 about 30 to 60 µg/m³ at nine, 5 to 20 °C."""
 
@@ -228,3 +229,51 @@ def test_an_sps30_on_i2c_is_cleaned_and_old_values_are_not_said_again(tmp_path):
         driver.begin(port(), driver.settings(cleaning_interval=60480, clean_at_start=True))
         sample = read(driver, port())
         assert (sample.values, sample.reason) == ({}, "warm_up"), "the fan is cleaned for ten seconds"
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "unknown"),
+    [
+        ({"type": "SEN50"}, {"pm25", "pnc10"}, set()),
+        ({"type": "SEN54"}, {"pm25", "humidity", "temperature", "voc_index"}, set()),
+        ({"type": "SEN55"}, {"pm25", "humidity", "temperature", "voc_index"}, {"nox_index"}),  # in the first ten seconds
+        ({"fault": "rht"}, {"pm25", "voc_index"}, {"humidity", "temperature", "nox_index"}),
+        ({"fault": "fan_speed"}, {"humidity", "voc_index"}, {"pm25", "pnc10", "nox_index"}),
+    ],
+)
+def test_a_sen5x_is_judged_field_by_field(tmp_path, settings, given, unknown):
+    driver = find("sen5x")
+    with station(tmp_path, "sen5x", **settings) as (_simulation, port):
+        driver.begin(port(), driver.settings())
+        sample = read(driver, port())
+        name = driver.identify(port(), driver.settings())
+    assert name == f"{settings.get('type', 'SEN55')} 5D2E8F1A03B7C496"
+    assert sample.usable and given <= set(sample.values) and unknown <= set(sample.fields)
+    expected = "device_fault" if settings.get("fault") == "fan_speed" else "sentinel"
+    assert sample.fields.get("pm25", expected) == expected
+    absent = set(driver.quantities) - set(sample.values) - set(sample.fields)
+    lacks = {"SEN50": {"humidity", "temperature", "voc_index", "nox_index"}, "SEN54": {"nox_index"}}
+    assert absent == lacks.get(settings.get("type"), set()), "what a model never gives is absent, not missing"
+
+
+def test_a_sen5x_starts_rests_and_survives_a_brown_out(tmp_path):
+    driver = find("sen5x")
+    settings = driver.settings(cleaning_interval=60480)
+    with station(tmp_path, "sen5x", brown_out=5.0) as (_simulation, port):
+        assert read(driver, port()).reason == "not_started", "and it is started by that"
+        assert read(driver, port()).usable
+        driver.sleep(port(), settings)
+        driver.wake(port(), settings)
+        driver.begin(port(), settings)
+        seen = [read(driver, port()).reason for _ in range(5)]
+        assert "not_started" in seen and seen[0] == seen[-1] == ""
+        interval = driver.decode(port().transfer(b"\x80\x04", 6, 0.020), settings).status["register"]
+        assert interval == 60480
+
+
+def test_a_sen5x_that_is_cleaned_keeps_its_other_values(tmp_path):
+    driver = find("sen5x")
+    with station(tmp_path, "sen5x") as (_simulation, port):
+        driver.begin(port(), driver.settings(clean_at_start=True))
+        sample = read(driver, port())
+    assert sample.usable and sample.fields["pm25"] == "maintenance" and "temperature" in sample.values
