@@ -9,6 +9,15 @@ from drivers.driver import Driver
 
 CATALOGUE: dict[str, str] = {
     "pms5003": "drivers.pm.plantower",
+    "pms5003t": "drivers.pm.plantower",
+    "pms5003st": "drivers.pm.plantower",
+    "pms3003": "drivers.pm.plantower",
+    "pmsa003i": "drivers.pm.plantower",
+    "sds011": "drivers.pm.nova",
+    "sds198": "drivers.pm.nova",
+    "sps30": "drivers.pm.sps30",
+    "sps30_i2c": "drivers.pm.sps30_i2c",
+    "sen5x": "drivers.pm.sen5x",
     "sgp40": "drivers.gas.sgp4x",
     "sht3x": "drivers.climate.sht3x",
     "rs485_climate": "climate/rs485_climate.toml",

@@ -32,6 +32,23 @@ class Quantity:
         return self.zh if language.startswith("zh") else self.en
 
 
+MOLAR_VOLUME = 8.314462618 * 298.15 / 101.325
+"""Litres that a mole of gas takes at 298.15 K and 1013.25 hPa: 24.465 (molar gas constant: CODATA 2018)."""
+
+HCHO_MOLAR_MASS = 30.026
+"""g/mol of formaldehyde, CH2O."""
+
+
+def ppb(concentration: float, molar_mass: float) -> float:
+    """A gas's share of the air in ppb from its `concentration` in µg/m³ at 298.15 K and 1013.25 hPa; `molar_mass` in g/mol."""
+    return concentration * MOLAR_VOLUME / molar_mass
+
+
+def micrograms(share: float, molar_mass: float) -> float:
+    """The concentration in µg/m³ at 298.15 K and 1013.25 hPa from a gas's `share` in ppb; `molar_mass` in g/mol."""
+    return share * molar_mass / MOLAR_VOLUME
+
+
 @cache
 def quantities() -> Mapping[str, Quantity]:
     """Every quantity by its key, in the order of the registry."""

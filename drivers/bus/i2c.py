@@ -130,8 +130,8 @@ class I2CChip:
 
     def transfer(self, write: bytes, read: int = 0, wait: float = 0.0) -> bytes:
         """Write, pause `wait` s, read; without a pause in one transaction. Raises NoAnswer or PortLost."""
-        if not wait or not read:
+        if not wait:
             return self._bus.transact(self._chip, write, read)
         self._bus.transact(self._chip, write, 0)
         time.sleep(wait)
-        return self._bus.transact(self._chip, b"", read)
+        return self._bus.transact(self._chip, b"", read) if read else b""

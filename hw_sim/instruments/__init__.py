@@ -9,19 +9,31 @@ from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
 from hw_sim.instruments.level import CurrentLoop, Fmr20, PressureLevel
+from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
-from hw_sim.instruments.pms5003 import Pms5003
+from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pmsa003i
 from hw_sim.instruments.replay import Replay
 from hw_sim.instruments.rs485_climate import Rs485Climate, Rs485Wind, Rs485WindDirection
 from hw_sim.instruments.rs485_noise import Rs485Noise
+from hw_sim.instruments.sen5x import Sen5x
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
+from hw_sim.instruments.sps30 import Sps30, Sps30I2c
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
 
 __all__ = ["INSTRUMENTS", "Chip", "Pin", "Talker", "Unit"]
 
 INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "pms5003": Pms5003,
+    "pms5003t": Pms5003T,
+    "pms5003st": Pms5003ST,
+    "pms3003": Pms3003,
+    "pmsa003i": Pmsa003i,
+    "sds011": Sds011,
+    "sds198": Sds198,
+    "sps30": Sps30,
+    "sps30_i2c": Sps30I2c,
+    "sen5x": Sen5x,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,

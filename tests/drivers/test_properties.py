@@ -15,6 +15,13 @@ from drivers.sample import REASONS
 CAPTURES = Path(__file__).parents[1] / "captures"
 
 
+UNCOVERED = {
+    "sds011": {1},  # the sum begins behind the head, so C0 (a measurement) and C5 (a reply) can be taken for each other
+    "sds198": {1},  # the same
+}
+"""Driver → positions of its frames that no checksum covers, each with the reason."""
+
+
 def good_frames(name):
     frames = tomllib.loads((CAPTURES / f"{name}.toml").read_text("utf-8"))["frame"]
     return [bytes.fromhex(frame["hex"].replace(" ", "")) for frame in frames if frame["kind"] != "invalid"]
@@ -53,31 +60,49 @@ NO_CHECKSUM = {
 def test_one_changed_byte_is_never_another_value(name, data):
     driver = find(name)
     frame = bytearray(data.draw(st.sampled_from(good_frames(name))))
-    at = data.draw(st.integers(0, len(frame) - 1))
+    at = data.draw(st.integers(0, len(frame) - 1).filter(lambda at: at not in UNCOVERED.get(name, ())))
     frame[at] ^= data.draw(st.integers(1, 255))
     with pytest.raises(WireError):
         driver.decode(bytes(frame), driver.settings())
 
 
-@pytest.mark.parametrize("name", ["pms5003"])
+@pytest.mark.parametrize(("name", "size"), [("pms5003", 32), ("pms5003st", 40), ("pms3003", 24), ("sds011", 10)])
 @settings(max_examples=200)
 @given(data=st.data(), garbage=st.binary(max_size=40))
-def test_stream_in_any_pieces_after_any_garbage(name, data, garbage):
+def test_stream_in_any_pieces_after_any_garbage(name, size, data, garbage):
     driver = find(name)
-    frames = [f for f in good_frames(name) if len(f) == 32]
+    frames = [f for f in good_frames(name) if len(f) == size]
     stream = garbage + b"".join(frames)
     found, tail = [], b""
     while stream:
-        size = data.draw(st.integers(1, len(stream)))
-        cut = driver.split(tail + stream[:size])
+        count = data.draw(st.integers(1, len(stream)))
+        cut = driver.split(tail + stream[:count])
         found += cut.frames
-        tail, stream = cut.rest, stream[size:]
+        tail, stream = cut.rest, stream[count:]
         assert len(tail) <= 64
     assert found[-(len(frames) - 1) :] == frames[1:]
     assert frames[0] in found or garbage
 
 
-@given(st.binary(max_size=300))
-def test_every_byte_is_in_a_frame_skipped_or_kept(data):
-    cut = find("pms5003").split(data)
+@settings(max_examples=200)
+@given(data=st.data(), garbage=st.binary(max_size=40))
+def test_stuffed_frames_in_any_pieces_after_any_garbage(data, garbage):
+    """An SPS30's frames have no length of their own: a flag in the garbage may cost the first, never the second."""
+    driver = find("sps30")
+    frames = [f for f in good_frames("sps30") if f.count(0x7E) == 2]
+    stream = garbage + b"".join(frames)
+    found, tail = [], b""
+    while stream:
+        count = data.draw(st.integers(1, len(stream)))
+        cut = driver.split(tail + stream[:count])
+        found += cut.frames
+        tail, stream = cut.rest, stream[count:]
+        assert len(tail) <= 100
+    assert found[-(len(frames) - 1) :] == frames[1:]
+
+
+@pytest.mark.parametrize("name", ["pms5003", "pms5003st", "sds011", "sds198", "sps30"])
+@given(data=st.binary(max_size=300))
+def test_every_byte_is_in_a_frame_skipped_or_kept(name, data):
+    cut = find(name).split(data)
     assert sum(map(len, cut.frames)) + cut.skipped + len(cut.rest) == len(data)

@@ -4,7 +4,7 @@ import pytest
 
 from drivers.checksum import crc8, crc16, sum16
 from drivers.errors import Foreign, Garbled, NoAnswer, PortLost
-from drivers.quantity import quantities
+from drivers.quantity import HCHO_MOLAR_MASS, micrograms, ppb, quantities
 from drivers.registers import number
 from drivers.sample import REASONS
 
@@ -48,3 +48,11 @@ def test_every_quantity_is_named_in_both_languages():
     for quantity in quantities().values():
         assert quantity.en and quantity.zh and quantity.unit
     assert quantities()["pm25"].text(12.34) == "12.3 µg/m³" and quantities()["ph"].text(None) == "—"
+
+
+def test_formaldehyde_at_25_degrees():
+    """Molar volume 24.465 L at 298.15 K and 1013.25 hPa (US EPA and HJ units), 30.026 g/mol: 1 ppb is 1.2273 µg/m³."""
+    assert micrograms(1.0, HCHO_MOLAR_MASS) == pytest.approx(1.2273, rel=1e-4)
+    assert ppb(80.0, HCHO_MOLAR_MASS) == pytest.approx(80 * 24.465 / 30.026, rel=1e-4)
+    assert ppb(micrograms(17.0, HCHO_MOLAR_MASS), HCHO_MOLAR_MASS) == pytest.approx(17.0)
+    assert micrograms(1.0, 47.998) == pytest.approx(1.962, rel=1e-3), "ozone"
