@@ -11,10 +11,9 @@ from typing import Any
 from gateway import requests
 from gateway.courier import Courier
 from gateway.ledger import Ledger
-from gateway.link.link import Command, Confirmed, Down, Event, Link, Refused
+from gateway.link.link import Command, Confirmed, Down, Event, Link, Passed, Place, Refused
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
-from gateway.payload import payload
 
 POLL = 0.5
 """s after which the log is looked at even if nobody said that it has grown."""
@@ -54,12 +53,16 @@ class Delivery:
         ledger_path: Path,
         settings: Any,
         requests_dir: Path,
+        live_path: Path,
+        period: int,
         link: str = "mqtt",
     ) -> None:
         self._thread = threading.Thread(target=self._run, name=f"to-{name}", daemon=True)
         self.destination = name
         self.progress = time.monotonic()
-        self._station = station
+        self._place = Place(
+            station, period, log_path, live_path, ledger_path.with_suffix(".json"), requests_dir.parent / f"tap-{name}.sock"
+        )
         self._settings = settings
         self._link_kind = link
         self._log = LogReader(log_path)
@@ -71,7 +74,7 @@ class Delivery:
         self._down_since: float | None = None
         self._state: dict[str, Any] = {
             "connected": False, "fault": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
-            "refused": 0, "lost": 0, "max_owed": 0,
+            "refused": 0, "passed": 0, "lost": 0, "max_owed": 0,
         }  # fmt: skip
 
     def state(self) -> dict[str, Any]:
@@ -111,7 +114,7 @@ class Delivery:
         ledger = Ledger(self._ledger_path)
         try:
             courier = Courier(self._log, ledger, self._settings.in_flight, self._settings.patience, self._settings.order)
-            self._link = import_module(LINKS[self._link_kind].module).Link(self._station, self._settings)
+            self._link = import_module(LINKS[self._link_kind].module).Link(self._place, self._settings)
             while not self._stopping.is_set():
                 self._session(self._link, courier, ledger)
         finally:
@@ -149,7 +152,7 @@ class Delivery:
                 look_at = now + POLL
                 self._look(courier, ledger)
             for record, replay in courier.next(now):
-                link.send(record.sequence, payload(self._station, record, replay=replay))
+                link.send(record, replay)
             for event in link.poll(POLL):
                 self._handle(event, courier)
             self._answer_commands(link)
@@ -165,6 +168,8 @@ class Delivery:
             case Refused(sequence, reason):
                 if courier.refused(sequence, reason):
                     log.error("%s refuses record %d: %s", self.destination, sequence, reason)
+            case Passed(sequence):
+                self._state["passed"] += courier.confirmed(sequence, sequence)
             case Command(text):
                 self._command(text)
 
@@ -190,6 +195,7 @@ class Delivery:
         self._state |= {
             "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
             "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
+            "link": self._link.state() if self._link else {},
         }  # fmt: skip
 
     def _fault(self, kind: str, text: str) -> None:

@@ -8,7 +8,7 @@ import difflib
 import re
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from station.toml_lines import Path
@@ -39,7 +39,10 @@ def fill(kind: type[T], table: Mapping[str, Any], path: Path, problems: list[Pro
     asked = {field.name: field for field in fields(kind) if field.name not in given}  # type: ignore[arg-type]
     unknown_keys(table, asked, path, problems)
     for name, field in asked.items():
-        if name in table:
+        item = get_args(hints[name])[0] if get_origin(hints[name]) is tuple else None
+        if name in table and isinstance(item, type) and is_dataclass(item):
+            values[name] = _filled_tables(item, table[name], (*path, name), problems)
+        elif name in table:
             text = _wrong(table[name], hints[name], field)
             if text:
                 problems.append(Problem((*path, name), text))
@@ -48,6 +51,16 @@ def fill(kind: type[T], table: Mapping[str, Any], path: Path, problems: list[Pro
             text = _("{key} is missing: {help}").format(key=name, help=_help(field, hints[name]))
             problems.append(Problem(path, text))
     return kind(**values) if len(problems) == before else None
+
+
+def _filled_tables(kind: type[T], tables: Any, path: Path, problems: list[Problem]) -> tuple[T, ...]:
+    """The instances of `kind` from an array of tables."""
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        section = ".".join(str(part) for part in path if isinstance(part, str))
+        problems.append(Problem(path, _("write [[{section}]] with two brackets").format(section=section)))
+        return ()
+    filled = (fill(kind, table, (*path, index), problems) for index, table in enumerate(tables))
+    return tuple(one for one in filled if one is not None)
 
 
 def unknown_keys(table: Mapping[str, Any], known: Iterable[str], path: Path, problems: list[Problem]) -> None:

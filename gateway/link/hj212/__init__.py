@@ -8,5 +8,10 @@ verdict.py   what is right and wrong with one frame, for people
 sm4.py       encryption of 2025, the only door to `cryptography`
 factors.py   factor codes, units, decimals (`factors.toml` is the table)
 
-Everything up to here is pure: bytes and the time go in, bytes and events come out.
+uploads.py   stored and live values → data groups: channel, unit, decimals, mark; slots.py: minutes gathered into ten
+fold.py      hours and days out of stored intervals; archive.py: stored intervals by their time
+duties.py    what is sent besides records: real-time data, hours, days, history, the clock
+link.py      the socket
+
+Everything before duties.py is pure: bytes and the time go in, bytes and events come out.
 """

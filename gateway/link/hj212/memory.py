@@ -6,6 +6,7 @@ A setting from the platform holds until somebody changes the same setting in the
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,11 @@ class Memory:
         self.save()
 
     def keep(self, name: str, value: Any) -> None:
-        """Remember `value`. Raises OSError."""
+        """Remember `value`; if the card refuses, until the next restart: then something is only sent once more."""
         if self.kept.get(name) != value:
             self.kept[name] = value
-            self.save()
+            with suppress(OSError):
+                self.save()
 
     @property
     def changed(self) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class Session:
     voice    how we speak; its memory holds the settings
     systems  the ST that the station sends under, the first of them for what concerns the whole station
     able     commands that the owner of the session can do; they come as `Asked`
-    minutes  minute intervals that the station can send
+    minutes  minute intervals that the station can send; stored: the one that is sent while none is set
     """
 
     def __init__(
@@ -91,12 +91,14 @@ class Session:
         *,
         window: int = 1,
         heartbeat: float = 0.0,
+        stored: int = 1,
     ) -> None:
         self.voice = voice
         self.outbox = Outbox(voice, window)
         self._systems = tuple(systems)
         self._able = able | frozenset(_SETTERS)
         self.minutes = tuple(minutes)
+        self.stored = stored
         self._heartbeat = heartbeat
         self._beat_at: float | None = None
         self._framer = Framer(self._agrees)
@@ -278,7 +280,7 @@ def _set_real_time(session: Session, asked: Asked, _now: Now) -> int:
 
 
 def _tell_minutes(session: Session, asked: Asked, _now: Now) -> int:
-    session.reply(asked, [(("MinInterval", str(session.memory["minutes"])),)])
+    session.reply(asked, [(("MinInterval", str(session.memory["minutes"] or session.stored)),)])
     return DONE
 
 
