@@ -9,7 +9,7 @@ sm4.py       encryption of 2025, the only door to `cryptography`
 factors.py   factor codes, units, decimals (`factors.toml` is the table)
 
 uploads.py   stored and live values → data groups: channel, unit, decimals, mark; slots.py: minutes gathered into ten
-fold.py      hours and days out of stored intervals; archive.py: stored intervals by their time
+fold.py      hours and days out of stored intervals; noise_day.py: the noise of a day; archive.py: stored intervals by their time
 duties.py    what is sent besides records: real-time data, hours, days, history, the clock
 link.py      the socket
 

@@ -17,10 +17,11 @@ from typing import Any
 from gateway.link.hj212.archive import Archive
 from gateway.link.hj212.fold import fold
 from gateway.link.hj212.message import Fields
+from gateway.link.hj212.noise_day import noise_day
 from gateway.link.hj212.outbox import BEIJING, Now, Upload, stamp
 from gateway.link.hj212.session import CONDITIONS, DONE, FAILED, NO_DATA, Asked, Session
 from gateway.link.hj212.slots import slot_of
-from gateway.link.hj212.uploads import Sent, interval_groups, live_groups, rows
+from gateway.link.hj212.uploads import NOISE, Sent, interval_groups, live_groups, rows
 from gateway.link.settings import Hj212Settings
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -185,11 +186,15 @@ class Duties:
     def _folded(self, cn: str, begin: int, *, resent: bool) -> Iterator[Upload]:
         """The uploads of one hour or day; none if nothing was stored."""
         length = LENGTHS[cn]
-        parts = [rows(record.body) for record in self._archive.between(begin, begin + length)]
-        if not parts:
+        records = list(self._archive.between(begin, begin + length))
+        if not records:
             return
-        folded = fold(parts, length // (self._seconds * 1000))
-        for st, groups in interval_groups(folded, self._sent, self._settings, length // 1000).items():
+        due = length // (self._seconds * 1000)
+        folded = fold([rows(record.body) for record in records], due)
+        told = interval_groups(folded, self._sent, self._settings, length // 1000)
+        if cn == "2031" and told.pop(NOISE, None) is not None and (noise := noise_day(records, begin, due, self._sent)):
+            told[NOISE] = noise
+        for st, groups in told.items():
             head: Fields = (("DataTime", stamp(begin)),)
             yield Upload(("longer", cn, begin, st), st, cn, [head, *groups], resent)
 

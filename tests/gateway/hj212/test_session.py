@@ -21,8 +21,9 @@ def at(seconds):
 class Host:
     """A platform that sends what the test says and reads what comes."""
 
-    def __init__(self, session):
+    def __init__(self, session, now=at):
         self.session = session
+        self.now = now
         self.framer = Framer()
         self.count = 0
 
@@ -36,7 +37,7 @@ class Host:
         number = number or f"20160801080000{self.count:03}"
         values = {"QN": number, "ST": "22", "CN": cn, "PW": "123456", "MN": MN, "Flag": "5"} | header
         segment = compose(values, [])[:-2] + content.encode() + b"&&"
-        self.session.receive(encode(segment), at(seconds))
+        self.session.receive(encode(segment), self.now(seconds))
         return number
 
     def acknowledge(self, message, cn="9014", seconds=0.0):
