@@ -18,7 +18,7 @@ COMMANDS: dict[str, str] = {
     "status": N_("what is alive, what is owed, what is wrong"),
     "read": N_("read one instrument now"),
     "decode": N_("decode bytes of an instrument, without any hardware"),
-    "hj212": N_("explain frames of the national protocol HJ 212"),
+    "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
     "drivers": N_("which instruments are supported"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),

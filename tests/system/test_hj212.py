@@ -1,6 +1,9 @@
 """The real processes against a strict HJ 212 host: every stored interval confirmed exactly once, through every accident."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -69,6 +72,26 @@ def ask(host, cn, content="", **header):
     return wait_for(f"an answer to {cn}", done)
 
 
+def explained(text):
+    command = [sys.executable, "-m", "station", "hj212", "explain", "--json", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60).stdout.splitlines()
+
+
+@pytest.mark.system
+def test_the_traffic_can_be_watched(station, host):
+    start(station, ("bureau", host.ready["port"], ""))
+    command = [sys.executable, "-m", "station", "hj212", "capture", "--raw", *station.options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
+        lines = [watching.stdout.readline() for _ in range(6)]
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(20) == 130 and "Traceback" not in watching.stderr.read()
+    assert {line[0] for line in lines} == {"<", ">"} and all("##" in line for line in lines)
+    assert all(json.loads(answer)["valid"] for answer in explained("".join(line[2:] for line in lines)))
+    assert not (station.folder / "run" / "tap-bureau.sock").exists()
+    wrong = station.command("hj212", "capture", "bureua")
+    assert wrong.returncode == 2 and "Did you mean 'bureau'?" in wrong.stderr
+
+
 @pytest.mark.system
 def test_every_interval_arrives_once(station, host):
     start(station, ("bureau", host.ready["port"], ""))
@@ -78,6 +101,10 @@ def test_every_interval_arrives_once(station, host):
     names = [item.partition("=")[0] for row in records for group in row[5].split(";") for item in group.split(",")]
     assert {"a34004-Avg", "a34004-Min", "a34004-Max", "a34004-Flag", "a01001-Avg", "a01002-Avg"} <= set(names)
     assert [row[2] for row in host.order(do="records", cn="2081")["records"]] == ["2081"]
+    for cn in ("2011", "2051"):
+        built = station.command("hj212", "build", cn)
+        assert built.returncode == (1 if cn == "2011" else 0), "nobody measures any more, but the last interval is there"
+        assert [json.loads(line)["valid"] for line in explained(built.stdout)] == [True] * built.stdout.count("##")
     live = host.order(do="records", cn="2011")["records"]
     assert live and "a34004-Rtd=" in live[-1][5] and counts["connections"] == 1
 

@@ -198,8 +198,12 @@ class Duties:
             head: Fields = (("DataTime", stamp(begin)),)
             yield Upload(("longer", cn, begin, st), st, cn, [head, *groups], resent)
 
-    def _stored(self, begin: int, end: int) -> Iterator[Upload]:
-        """The uploads of the stored intervals from `begin` to before `end`."""
+    def stored(self, cn: str, begin: int, end: int) -> Iterator[Upload]:
+        """The minute (2051), hourly (2061) or daily (2031) data from `begin` to before `end` (UTC ms)."""
+        if cn in LENGTHS:
+            for start in self._starts(begin, end, LENGTHS[cn]):
+                yield from self._folded(cn, start, resent=False)
+            return
         minutes = max(self._session.memory["minutes"] * 60_000, self._seconds * 1000)
         for start in self._starts(begin, end, minutes):
             parts = [rows(record.body) for record in self._archive.between(start, start + minutes)]
@@ -223,12 +227,7 @@ class Duties:
             return
         if self._history is not None:
             self._session.finish(self._history.asked, FAILED)
-        if asked.command == "2051":
-            uploads = self._stored(begin, end + 1)
-        else:
-            starts = self._starts(begin, min(end + 1, now.utc), LENGTHS[asked.command])
-            uploads = (upload for start in starts for upload in self._folded(asked.command, start, resent=False))
-        self._history = _History(asked, uploads)
+        self._history = _History(asked, self.stored(asked.command, begin, min(end + 1, now.utc)))
         self._go_on(now)
 
     def _go_on(self, now: Now) -> None:

@@ -70,7 +70,9 @@ class Hj212Link:
             sent = roster(settings)
         except BadFactor as error:
             raise Down("settings", str(error), "correct [[destination.factor]]") from None
-        voice = self._voice()
+        if self._memory is None:
+            self._memory = memory_of(settings, self._place)
+        voice = voice_of(settings, self._memory)
         seconds = self._place.period
         minutes = [m for m in MINUTES if m * 60 % seconds == 0 and m * 60 // seconds < settings.in_flight]
         able, beat = Duties.able(settings), float(settings.heartbeat)
@@ -81,32 +83,6 @@ class Hj212Link:
         self._duties = Duties(self._session, self._archive, self._place.live, sent, settings, seconds)
         self._sent = sent
         self._duties.begin(_now(), BOOT_ID.read_text("ascii").strip(), _booted())
-
-    def _voice(self) -> Voice:
-        """How we speak, with what the platform has changed."""
-        settings = self._settings
-        if self._memory is None:
-            configured = {
-                "mn": settings.mn,
-                "password": _secret(settings.password_file) if settings.password_file else "123456",
-                "over_time": settings.over_time,
-                "re_count": settings.re_count,
-                "real_time": settings.real_time,
-                "minutes": settings.minutes,
-            }
-            self._memory = Memory(configured, self._place.memory)
-        cipher = None
-        if settings.key_file:
-            try:
-                cipher = Sm4(key_from(_secret(settings.key_file)))
-            except ValueError as error:
-                raise Down("settings", f"{settings.key_file}: {error}", "correct the file") from None
-            except NoCryptography as error:
-                raise Down(
-                    "settings", f"{self._where} wants encrypted data: {error}", "install it, or take key_file out"
-                ) from None
-        ack = settings.confirm == "9014"
-        return Voice(self._memory, settings.edition, ack, cipher, settings.ciphertext == "printed")
 
     def _connect(self) -> socket.socket:
         try:
@@ -268,6 +244,33 @@ class Hj212Link:
         if self._socket is not None:
             self._socket.close()
         self._socket, self._session, self._duties = None, None, None
+
+
+def memory_of(settings: Hj212Settings, place: Place) -> Memory:
+    """The settings in force: as configured, and as the platform has changed them. Raises Down."""
+    configured = {
+        "mn": settings.mn,
+        "password": _secret(settings.password_file) if settings.password_file else "123456",
+        "over_time": settings.over_time,
+        "re_count": settings.re_count,
+        "real_time": settings.real_time,
+        "minutes": settings.minutes,
+    }
+    return Memory(configured, place.memory)
+
+
+def voice_of(settings: Hj212Settings, memory: Memory) -> Voice:
+    """How we speak to this platform. Raises Down."""
+    cipher = None
+    if settings.key_file:
+        try:
+            cipher = Sm4(key_from(_secret(settings.key_file)))
+        except ValueError as error:
+            raise Down("settings", f"{settings.key_file}: {error}", "correct the file") from None
+        except NoCryptography as error:
+            text = f"{settings.host} wants encrypted data: {error}"
+            raise Down("settings", text, "install it, or take key_file out") from None
+    return Voice(memory, settings.edition, settings.confirm == "9014", cipher, settings.ciphertext == "printed")
 
 
 def _now() -> Now:
