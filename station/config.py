@@ -15,6 +15,7 @@ from calibration.quality import defaults as default_limits
 from drivers.catalogue import CATALOGUE, UnknownDriver, find
 from drivers.driver import Driver
 from drivers.quantity import quantities
+from gateway.link.hj212.factors import converts, factors
 from gateway.link.settings import LINKS
 from station.settings import Problem, fill, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
@@ -150,6 +151,8 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     buses = _named(Bus, tables, "bus", problems)
     instruments = _instruments(tables, buses, problems)
     destinations = _destinations(tables, problems)
+    if not problems:
+        _check_factors(destinations, instruments, problems)
     limits = _limits(tables.get("quality", {}), problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
@@ -285,6 +288,26 @@ def _destinations(tables: dict[str, Any], problems: list[Problem]) -> list[Desti
         if settings is not None:
             found.append(Destination(str(name), str(link), settings))
     return found
+
+
+def _check_factors(destinations: list[Destination], instruments: list[Instrument], problems: list[Problem]) -> None:
+    """What a platform is to get must be measured here, in a unit that can be told in the platform's."""
+    channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
+    known = [*channels, *dict.fromkeys(key for one in instruments for key in one.channels)]
+    for index, destination in enumerate(destinations):
+        for number, factor in enumerate(getattr(destination.settings, "factor", ())):
+            path: Path = ("destination", index, "factor", number)
+            if factor.channel not in known:
+                text = _("nothing here measures {channel!r}.").format(channel=factor.channel)
+                problems.append(Problem((*path, "channel"), text + suggestion(factor.channel, known)))
+                continue
+            unit = quantities()[factor.channel.rpartition(".")[2]].unit
+            listed = factors().get(factor.code)
+            wanted = factor.unit or (listed.unit if listed else unit)
+            if not converts(unit, wanted, listed.molar if listed else 0.0):
+                text = _("{channel} is in {unit}, which cannot be told in {wanted}")
+                text = text.format(channel=factor.channel, unit=unit, wanted=wanted)
+                problems.append(Problem((*path, "unit"), text))
 
 
 def _limits(table: Any, problems: list[Problem]) -> Mapping[str, Limits]:

@@ -37,7 +37,7 @@ class Hj212Factor:
 
     code: str = field(metadata={"help": "the platform's code, such as a34004", "pattern": r"[A-Za-z0-9]{2,8}"})
     channel: str = field(metadata={"help": "INSTRUMENT.QUANTITY, or QUANTITY of whichever instrument has it"})
-    unit: str = field(default="", metadata={"help": "unit; the table's if absent", "choices": ("", *UNITS)})
+    unit: str | None = field(default=None, metadata={"help": "unit; the table's if absent", "choices": tuple(UNITS)})
     decimals: int | None = field(default=None, metadata={"help": "digits behind the point", "low": 0, "high": 6})
     st: str = field(default="", metadata={"help": "system code, if not the destination's", "pattern": r"\d{2}|"})
     serial: str = field(default="", metadata={"help": "serial number of the instrument, for command 3019"})
