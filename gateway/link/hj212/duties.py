@@ -204,12 +204,16 @@ class Duties:
             for start in self._starts(begin, end, LENGTHS[cn]):
                 yield from self._folded(cn, start, resent=False)
             return
-        minutes = max(self._session.memory["minutes"] * 60_000, self._seconds * 1000)
+        minutes = self._length(cn)
         for start in self._starts(begin, end, minutes):
             parts = [rows(record.body) for record in self._archive.between(start, start + minutes)]
             found = parts[0] if len(parts) == 1 else fold(parts, minutes // (self._seconds * 1000))
             for st, groups in interval_groups(found, self._sent, self._settings, minutes // 1000).items():
                 yield Upload(("history", start, st), st, "2051", [(("DataTime", stamp(start)),), *groups])
+
+    def _length(self, cn: str) -> int:
+        """ms of an interval of this command's data."""
+        return LENGTHS.get(cn, max(self._session.memory["minutes"] * 60_000, self._seconds * 1000))
 
     def _starts(self, begin: int, end: int, length: int) -> Iterator[int]:
         """The intervals of `length` ms beginning from `begin` to before `end` of which something is stored."""
@@ -227,7 +231,8 @@ class Duties:
             return
         if self._history is not None:
             self._session.finish(self._history.asked, FAILED)
-        self._history = _History(asked, self.stored(asked.command, begin, min(end + 1, now.utc)))
+        over = now.utc - self._length(asked.command)  # what is not over yet is not told
+        self._history = _History(asked, self.stored(asked.command, begin, min(end, over) + 1))
         self._go_on(now)
 
     def _go_on(self, now: Now) -> None:

@@ -159,6 +159,10 @@ def test_history_of_hours_and_days(tmp_path):
     rig = make(tmp_path, hours=False, days=False)
     for minute in range(0, 120, 2):
         rig.store(MIDNIGHT + minute * MINUTE, 10.0)
+    rig.utc = MIDNIGHT + HOUR + 59 * MINUTE
+    told = request(rig, "2061", "BeginTime=20160802000000;EndTime=20160802230000")
+    assert [text[:23] for cn, text in told if cn == "2061"] == ["DataTime=20160802000000"], "the second hour is not over"
+    rig.messages.clear()
     rig.utc = MIDNIGHT + 48 * HOUR
     told = request(rig, "2061", "BeginTime=20160802000000;EndTime=20160802230000")
     assert [text[:23] for cn, text in told if cn == "2061"] == ["DataTime=20160802000000", "DataTime=20160802010000"]
@@ -183,6 +187,7 @@ def test_a_second_history_request_ends_the_first(tmp_path):
     rig = make(tmp_path, hours=False, days=False)
     for minute in range(5):
         rig.store(MIDNIGHT + minute * MINUTE, 1.0)
+    rig.utc = MIDNIGHT + HOUR
     first = rig.host.send("2051", "BeginTime=20160802000000;EndTime=20160802000400")
     (_answer, data) = (*rig.turn(), *rig.turn())
     assert rig.duties.progress == "2051: 1"
