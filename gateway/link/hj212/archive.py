@@ -28,6 +28,11 @@ class Archive:
         found = self._log.newest_first(0, BIGGEST, 50)
         return next((record for record in found if record.kind == "interval"), None)
 
+    def last(self) -> int:
+        """The highest number of a record that has a time, 0 if there is none."""
+        found = self._log.newest_first(0, BIGGEST, 1)
+        return found[0].sequence if found else 0
+
     def between(self, begin: int, end: int) -> Iterator[Record]:
         """The intervals whose start (UTC ms) is from `begin` to before `end`, in the order of their numbers."""
         at = self._first(begin - SLACK)

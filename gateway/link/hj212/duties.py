@@ -63,6 +63,7 @@ class Duties:
         self._real_time_at = self._state_at = 0.0
         self._under_way: set[object] = set()
         self._history: _History | None = None
+        self._looked: dict[str, int] = {}
 
     @staticmethod
     def able(settings: Hj212Settings) -> frozenset[str]:
@@ -174,14 +175,18 @@ class Duties:
             if newest is not None and newest.start is not None:
                 memory.keep(cn, slot_of(newest.start, length))
             return
-        if begin + length + SETTLE > now.utc:
+        if begin + length + SETTLE > now.utc or self._looked.get(cn) == self._archive.last():
             return
         uploads = list(self._folded(cn, begin, resent=now.utc - begin > 2 * length))
         for upload in uploads:
             self._put(upload, now)
         if not uploads:
+            last = self._archive.last()
             following = self._archive.next_start(begin + length)
-            memory.keep(cn, slot_of(following, length) if following is not None else slot_of(now.utc, length))
+            if following is not None:
+                memory.keep(cn, slot_of(following, length))
+            else:
+                self._looked[cn] = last  # nothing yet: look again when something was stored
 
     def _folded(self, cn: str, begin: int, *, resent: bool) -> Iterator[Upload]:
         """The uploads of one hour or day; none if nothing was stored."""

@@ -62,7 +62,7 @@ class Hj212Link:
 
     def open(self) -> None:
         """Connect; HJ 212 knows no login. Raises Down."""
-        self.close()
+        self._drop()
         self._slots.clear()
         self._waiting.clear()
         settings = self._settings
@@ -231,14 +231,14 @@ class Hj212Link:
 
     def wake(self) -> None:
         """End the waiting in `poll`."""
-        try:
+        with suppress(OSError):  # it is awake already, or closed
             self._mouth.send(b"!")
-        except BlockingIOError:  # it is awake already
-            return
 
     def close(self) -> None:
-        """Disconnect."""
+        """Disconnect for good."""
         self._drop()
+        for one in (self._ear, self._mouth, self._tap):
+            one.close()
 
     def _drop(self) -> None:
         if self._socket is not None:
