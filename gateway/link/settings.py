@@ -49,7 +49,12 @@ class Hj212Settings:
 
     host: str = field(metadata={"help": "name or address of the platform"})
     port: int = field(metadata={"help": "its port", "low": 1, "high": 65535})
-    mn: str = field(metadata={"help": "the station's number, from the platform", "pattern": r"[0-9A-Za-z_]{1,24}"})
+    mn: str = field(
+        metadata={
+            "help": "the station's number, from the platform; empty if it assigns one (2025)",
+            "pattern": r"[0-9A-Za-z_]{0,24}",
+        }
+    )
     password_file: str = field(default="", metadata={"help": "file with the password of 6 characters; 123456 if absent"})
     st: str = field(default="", metadata={"help": "system code of everything; by factor if absent", "pattern": r"\d{2}|"})
     edition: int = field(default=2017, metadata={"help": "edition of the standard", "choices": (2017, 2025)})
@@ -76,6 +81,10 @@ class Hj212Settings:
         default=0, metadata={"help": "between heartbeats (9015), 0 for none", "unit": "s", "low": 0, "high": 3600}
     )
     key_file: str = field(default="", metadata={"help": "file with the SM4 key of 2025; not encrypted if absent"})
+    key_days: int = field(default=0, metadata={"help": "age at which a new key is asked for, 0 for never", "low": 0, "high": 90})
+    mark_backlog: bool = field(
+        default=True, metadata={"help": "RF=1 with a backlog; edition 2025 only, not for the water protocol"}
+    )
     ciphertext: str = field(default="raw", metadata={"help": "form of encrypted data", "choices": ("raw", "printed")})
     factor: tuple[Hj212Factor, ...] = field(default=(), metadata={"help": "the factors agreed on; every known one if absent"})
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hw_sim.platform.hj212_wire import Packet, cut, packet, read
+from hw_sim.platform.sm4 import decrypt
 
 EXAMPLE = "python -m hw_sim platform --hj212 :9212"
 
@@ -55,12 +56,13 @@ class Peer:
 class Host:
     """The platform. `record` holds each datum by its key with the number of times that it arrived."""
 
-    def __init__(self, where: tuple[str, int], edition: int, password: str, *, told: bool, silent: bool = False) -> None:
+    def __init__(self, where: tuple[str, int], edition: int, password: str, *, told: bool, key: bytes = b"") -> None:
         self.where = where
         self._edition = edition
         self._password = password
         self._told = told
-        self._silent = silent
+        self.silent = False
+        self.key = key
         self._server: socket.socket | None = None
         self._peers: list[Peer] = []
         self._later: list[tuple[float, Peer, bytes]] = []
@@ -72,8 +74,10 @@ class Host:
         self.exchanges: dict[str, Exchange] = {}
         self.problems: list[str] = []
         self.counts: Counter[str] = Counter()
+        self.notices: list[str] = []
         self._count = 0
         self._next_password = password
+        self._next_key = b""
         self.listen()
 
     def listen(self) -> None:
@@ -133,9 +137,12 @@ class Host:
             progress = len(rest) < len(peer.buffer)
             peer.buffer = rest
             if raw:
-                self._take(peer, read(raw, self._edition), raw)
+                self._take(peer, read(raw, self._edition, self._open if self.key else None), raw)
             elif not progress:
                 return
+
+    def _open(self, content: bytes) -> bytes:
+        return decrypt(content, self.key)
 
     def _take(self, peer: Peer, got: Packet, raw: bytes) -> None:
         self.counts["packets"] += 1
@@ -144,23 +151,28 @@ class Host:
         asked = self.exchanges.get(got.header.get("QN", ""))  # an answer repeats the PW of what it answers, wrong as it may be
         if asked is None and got.header.get("PW", self._password) != self._password:
             got.problems.append("wrong PW")
+        cn = got.header.get("CN", "")
+        if self.key and (cn.startswith("2") or cn == "1014") and not got.encrypted and len(got.area) >= 16:
+            got.problems.append("not encrypted")
         if got.problems:
             self.counts["invalid"] += 1
             self.problems.extend(f"{problem}: {raw[:200]!r}" for problem in got.problems)
             return
         peer.mn = got.header["MN"]
-        cn = got.header["CN"]
         if cn == "9011" and asked:
             asked.answer = got.groups[0]["QnRtn"]
         elif cn == "9012" and asked:
             asked.result = got.groups[0]["ExeRtn"]
             if asked.cn == "1072" and asked.result == "1":
                 self._password = self._next_password
+            if asked.cn == "1014" and asked.result == "1":
+                self.key = self._next_key
         elif cn == "9013" and asked:
             asked.answer = "9013"
         elif asked:
             asked.data.append(got.area)
-        elif cn in ("1013", "9015"):
+        elif cn in ("1001", "1013", "1014", "9015"):
+            self.notices.append(got.area if cn != "9015" else cn)
             self._acknowledge(peer, got, "9013")
         else:
             self._store(peer, got)
@@ -182,7 +194,7 @@ class Host:
         self._acknowledge(peer, got, "9014")
 
     def _acknowledge(self, peer: Peer, got: Packet, cn: str) -> None:
-        if self._silent or not got.flag & 1:
+        if self.silent or not got.flag & 1:
             return
         flag = (got.flag >> 2) << 2
         header = ";".join(f"{name}={got.header[name]}" for name in ("PW", "MN"))
@@ -226,6 +238,7 @@ class Host:
         number = header.get("QN") or moment.strftime("%Y%m%d%H%M%S") + f"{moment.microsecond // 1000:03d}"
         self.exchanges[number] = Exchange(cn)
         self._next_password = content.partition("NewPW=")[2] or self._password
+        self._next_key = content.partition("NewSK=")[2].encode()
         for peer in self._peers:
             items = {"QN": number, "ST": peer.st, "CN": cn, "PW": self._password, "MN": peer.mn, "Flag": str(self._flag | 1)}
             items |= {name: value for name, value in header.items() if name in items}
@@ -244,7 +257,7 @@ class Host:
             order = json.loads(line)
             match order["do"]:
                 case "stats":
-                    return {"ok": True, **self.counts, "problems": self.problems[-20:], "peers": len(self._peers)}
+                    return {"ok": True, **self.counts, "problems": self.problems[-20:], "notices": self.notices}
                 case "records":
                     wanted = order.get("cn")
                     keys = [(key, resent) for key, resent in self.order if wanted in (None, key[2])]
@@ -281,6 +294,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--hj212", required=True, metavar="[HOST]:PORT", help="where to listen; port 0 takes a free one")
     parser.add_argument("--edition", type=int, choices=(2017, 2025), default=2017)
     parser.add_argument("--password", default="123456", help="PW of the stations")
+    parser.add_argument("--key", default="", help="SM4 key of 16 characters: encrypted data are expected (2025)")
     parser.add_argument("--silent", action="store_true", help="never answer")
     parser.add_argument("--orders", action="store_true", help="take JSON orders on stdin, answer each, end with it")
     return parser.parse_args(argv)
@@ -294,7 +308,8 @@ def main(argv: list[str]) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         where = (name or "127.0.0.1", int(port))
-        host = Host(where, options.edition, options.password, told=not options.orders, silent=options.silent)
+        host = Host(where, options.edition, options.password, told=not options.orders, key=options.key.encode())
+        host.silent = options.silent
     except (OSError, ValueError) as error:
         print(f"cannot listen at {options.hj212}: {error}", file=sys.stderr)
         return 3

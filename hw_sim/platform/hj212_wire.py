@@ -9,7 +9,8 @@ NUMERIC = re.compile(r"-?\d+(\.\d+)?")
 NAME = re.compile(r"[A-Za-z0-9]{2,8}(-[A-Za-z]+)?")
 MARKS = {"N", "F", "M", "S", "D", "C", "T", "B", "Td"}
 WORDS = {
-    "QnRtn", "ExeRtn", "DataTime", "SystemTime", "RestartTime", "RtdInterval", "MinInterval", "PolId", "InfoId", "SKCreateTime",
+    "QnRtn", "ExeRtn", "DataTime", "NewSK", "SystemTime", "RestartTime", "RtdInterval", "MinInterval", "PolId",
+    "InfoId", "SKCreateTime",
 }  # fmt: skip
 VALUES = {"Rtd", "Min", "Avg", "Max", "Cou", "Data", "DayData", "NightData", "RT"}
 
@@ -40,6 +41,7 @@ class Packet:
     header: dict[str, str] = field(default_factory=dict)
     groups: list[dict[str, str]] = field(default_factory=list)
     area: str = ""
+    encrypted: bool = False
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -69,8 +71,25 @@ def cut(buffer: bytes) -> tuple[bytes, bytes, str]:
         return b"", buffer, problem
     if not buffer[2:6].isdigit():
         return b"", buffer[2:], "a length that is no number"
-    end = 6 + int(buffer[2:6]) + 6
+    end = 12 + int(buffer[2:6]) + _printed(buffer)
     return (buffer[:end], buffer[end:], problem) if len(buffer) >= end else (b"", buffer, problem)
+
+
+def _printed(buffer: bytes) -> int:
+    """Bytes by which ciphertext printed as {0xE4,…} is longer than what it stands for; the length does not count them."""
+    begin = buffer.find(b"CP=&&{0x", 0, 6 + int(buffer[2:6])) + 5
+    if begin < 5:
+        return 0
+    close = buffer.find(b"}", begin)
+    return 10**6 if close < 0 else close + 1 - begin - buffer.count(b"0x", begin, close)
+
+
+def _unprinted(content: bytes) -> bytes:
+    """Ciphertext as bytes, however it is written."""
+    if not content.startswith(b"{0x"):
+        return content
+    inside, _, rest = content[1:].partition(b"}")
+    return bytes(int(text, 16) for text in inside.split(b",")) + rest
 
 
 def read(raw: bytes, edition: int, opener: Opener | None = None) -> Packet:
@@ -79,8 +98,9 @@ def read(raw: bytes, edition: int, opener: Opener | None = None) -> Packet:
     say = found.problems.append
     data, tail = raw[6:-6], raw[-6:]
     begin = data.find(b"CP=&&") + 5
-    if opener is not None and begin >= 5 and not data[begin:-2].isascii():
-        data = data[:begin] + opener(data[begin:-2]) + data[-2:]
+    if opener is not None and begin >= 5 and (data[begin:].startswith(b"{0x") or not data[begin:-2].isascii()):
+        data = data[:begin] + opener(_unprinted(data[begin:-2])) + data[-2:]
+        found.encrypted = True
     if len(data) > 1024:
         say("data segment over 1024")
     if tail[4:] != b"\r\n":

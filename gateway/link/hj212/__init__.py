@@ -10,7 +10,9 @@ factors.py   factor codes, units, decimals (`factors.toml` is the table)
 
 uploads.py   stored and live values → data groups: channel, unit, decimals, mark; slots.py: minutes gathered into ten
 fold.py      hours and days out of stored intervals; noise_day.py: the noise of a day; archive.py: stored intervals by their time
-duties.py    what is sent besides records: real-time data, hours, days, history, the clock
+series.py    stored intervals as uploads; information.py: states and logs
+duties.py    what is sent besides records: real-time data, hours, days, history, the clock; activation.py: MN and keys of 2025
+preview.py   the frames that would be sent now
 link.py      the socket
 
 Everything before duties.py is pure: bytes and the time go in, bytes and events come out.

@@ -14,27 +14,22 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from gateway.link.hj212.activation import Activation
 from gateway.link.hj212.archive import Archive
-from gateway.link.hj212.fold import fold
+from gateway.link.hj212.information import information
 from gateway.link.hj212.message import Fields
-from gateway.link.hj212.noise_day import noise_day
 from gateway.link.hj212.outbox import BEIJING, Now, Upload, stamp
+from gateway.link.hj212.series import DAY, LENGTHS, Series
 from gateway.link.hj212.session import CONDITIONS, DONE, FAILED, NO_DATA, Asked, Session
 from gateway.link.hj212.slots import slot_of
-from gateway.link.hj212.uploads import NOISE, Sent, interval_groups, live_groups, rows
+from gateway.link.hj212.uploads import Sent, live_groups
 from gateway.link.settings import Hj212Settings
-
-HOUR, DAY = 3_600_000, 86_400_000
-"""ms."""
 
 SETTLE = 20_000
 """ms after the end of an hour or day until it is folded: its last interval is stored by then."""
 
 FRESH = 5.0
 """s for which `live.json` may be believed."""
-
-LENGTHS: Mapping[str, int] = MappingProxyType({"2061": HOUR, "2031": DAY})
-"""Folded data → ms of an interval."""
 
 log = logging.getLogger(__name__)
 
@@ -52,33 +47,48 @@ class Duties:
     """The duties of one connection. `seconds` is the length of the stored intervals."""
 
     def __init__(
-        self, session: Session, archive: Archive, live: Path, sent: Sequence[Sent], settings: Hj212Settings, seconds: int
+        self,
+        session: Session,
+        archive: Archive,
+        live: Path,
+        sent: Sequence[Sent],
+        settings: Hj212Settings,
+        seconds: int,
+        logger: str = "",
     ) -> None:
         self._session = session
         self._archive = archive
         self._live = live
         self._sent = sent
         self._settings = settings
-        self._seconds = seconds
+        self._series = Series(archive, sent, settings, seconds)
         self._real_time_at = self._state_at = 0.0
         self._under_way: set[object] = set()
         self._history: _History | None = None
         self._looked: dict[str, int] = {}
+        self.activation = Activation(session, logger, settings.key_days)
 
     @staticmethod
     def able(settings: Hj212Settings) -> frozenset[str]:
         """The requests that can be answered with these settings."""
-        able = {"2011", "2012", "2031", "2051", "2061"}
+        able = {"2011", "2012", "2031", "2051", "2061", "3020"}
         if settings.clock == "step":
             able.add("1012")
+        if not settings.mn:
+            able.add("1002")
+        if settings.key_file:
+            able.add("1014")
         if settings.equipment:
-            able |= {"2021", "2022"}
+            able |= {"2021", "2022", "2041"}
         if any(one.serial for one in settings.factor):
             able.add("3019")
         return frozenset(able)
 
     def begin(self, now: Now, boot: str, booted: int) -> None:
         """A connection was made: tell when the logger was powered on (2081), once for each boot; ask for the time."""
+        self.activation.begin(now)
+        if not self._session.memory["mn"]:
+            return
         if self._session.memory.kept.get("boot") != boot:
             fields: list[Fields] = [(("DataTime", stamp(now.utc)),), (("RestartTime", stamp(booted)),)]
             self._put(Upload(("boot", boot), self._session.st, "2081", fields), now, urgent=True)
@@ -87,15 +97,18 @@ class Duties:
             self._session.outbox.notice("1013", self._session.st, (), now, vital=False)
 
     def tick(self, now: Now) -> None:
-        """Do what is due."""
+        """Do what is due; nothing before there is an MN."""
         memory = self._session.memory
+        if not memory["mn"]:
+            return
         if memory["real_time"] and memory.kept.get("real_time_on", True) and now.monotonic >= self._real_time_at:
             self._real_time_at = now.monotonic + memory["real_time"]
             self._real_time(now)
         if self._settings.equipment and memory.kept.get("state_on", True) and now.monotonic >= self._state_at:
             self._state_at = now.monotonic + max(30, memory["real_time"])
             self._state(now)
-        for cn, wanted in (("2061", self._settings.hours), ("2031", self._settings.days)):
+        longer = {"2061": self._settings.hours, "2031": self._settings.days, "2041": bool(self._settings.equipment)}
+        for cn, wanted in longer.items():
             if wanted:
                 self._longer(cn, now)
         self._go_on(now)
@@ -103,7 +116,7 @@ class Duties:
     def deadline(self) -> float | None:
         """Monotonic s of the next real-time data, or None."""
         memory = self._session.memory
-        return self._real_time_at if memory["real_time"] and memory.kept.get("real_time_on", True) else None
+        return self._real_time_at if memory["mn"] and memory["real_time"] and memory.kept.get("real_time_on", True) else None
 
     def delivered(self, key: object, now: Now) -> None:
         """An upload that began here has arrived."""
@@ -177,8 +190,9 @@ class Duties:
             return
         if begin + length + SETTLE > now.utc or self._looked.get(cn) == self._archive.last():
             return
-        uploads = list(self._folded(cn, begin, resent=now.utc - begin > 2 * length))
+        uploads = list(self._series.one(cn, begin, length, resent=now.utc - begin > 2 * length))
         for upload in uploads:
+            upload.key = ("longer", *upload.key)  # cn, begin, st
             self._put(upload, now)
         if not uploads:
             last = self._archive.last()
@@ -188,46 +202,6 @@ class Duties:
             else:
                 self._looked[cn] = last  # nothing yet: look again when something was stored
 
-    def _folded(self, cn: str, begin: int, *, resent: bool) -> Iterator[Upload]:
-        """The uploads of one hour or day; none if nothing was stored."""
-        length = LENGTHS[cn]
-        records = list(self._archive.between(begin, begin + length))
-        if not records:
-            return
-        due = length // (self._seconds * 1000)
-        folded = fold([rows(record.body) for record in records], due)
-        told = interval_groups(folded, self._sent, self._settings, length // 1000)
-        if cn == "2031" and told.pop(NOISE, None) is not None and (noise := noise_day(records, begin, due, self._sent)):
-            told[NOISE] = noise
-        for st, groups in told.items():
-            head: Fields = (("DataTime", stamp(begin)),)
-            yield Upload(("longer", cn, begin, st), st, cn, [head, *groups], resent)
-
-    def stored(self, cn: str, begin: int, end: int) -> Iterator[Upload]:
-        """The minute (2051), hourly (2061) or daily (2031) data from `begin` to before `end` (UTC ms)."""
-        if cn in LENGTHS:
-            for start in self._starts(begin, end, LENGTHS[cn]):
-                yield from self._folded(cn, start, resent=False)
-            return
-        minutes = self._length(cn)
-        for start in self._starts(begin, end, minutes):
-            parts = [rows(record.body) for record in self._archive.between(start, start + minutes)]
-            found = parts[0] if len(parts) == 1 else fold(parts, minutes // (self._seconds * 1000))
-            for st, groups in interval_groups(found, self._sent, self._settings, minutes // 1000).items():
-                yield Upload(("history", start, st), st, "2051", [(("DataTime", stamp(start)),), *groups])
-
-    def _length(self, cn: str) -> int:
-        """ms of an interval of this command's data."""
-        return LENGTHS.get(cn, max(self._session.memory["minutes"] * 60_000, self._seconds * 1000))
-
-    def _starts(self, begin: int, end: int, length: int) -> Iterator[int]:
-        """The intervals of `length` ms beginning from `begin` to before `end` of which something is stored."""
-        found = self._archive.next_start(begin)
-        while found is not None and (start := slot_of(found, length)) < end:
-            if start >= begin:
-                yield start
-            found = self._archive.next_start(start + length)
-
     def _answer_history(self, asked: Asked, now: Now) -> None:
         """Both ends belong to the range; each interval is a message of its own (HJ 212-2017 annex C)."""
         begin, end = (_time(asked.parameters.get(name, "")) for name in ("BeginTime", "EndTime"))
@@ -236,8 +210,9 @@ class Duties:
             return
         if self._history is not None:
             self._session.finish(self._history.asked, FAILED)
-        over = now.utc - self._length(asked.command)  # what is not over yet is not told
-        self._history = _History(asked, self.stored(asked.command, begin, min(end, over) + 1))
+        minutes = self._session.memory["minutes"]
+        over = now.utc - self._series.length(asked.command, minutes)  # what is not over yet is not told
+        self._history = _History(asked, self._series.stored(asked.command, begin, min(end, over) + 1, minutes))
         self._go_on(now)
 
     def _go_on(self, now: Now) -> None:
@@ -285,6 +260,16 @@ class Duties:
             self._session.reply(asked, [(("PolId", code),), ((f"{code}-SN", serial),)])
         self._session.finish(asked, DONE if serial else NO_DATA)
 
+    def _tell(self, asked: Asked, now: Now) -> None:
+        """Device information (3020): a state, or the log's events of a time, each as a message of its own."""
+        end = _time(asked.parameters.get("EndTime", "")) or now.utc
+        begin = _time(asked.parameters.get("BeginTime", "")) or end - DAY
+        count = 0
+        for fields in information(asked.parameters, self._read_live(), self._archive, self._sent, (begin, end, now.utc)):
+            self._session.reply(asked, fields)
+            count += 1
+        self._session.finish(asked, DONE if count else NO_DATA)
+
 
 def _time(text: str) -> int | None:
     """YYYYMMDDhhmmss in Beijing as UTC epoch ms, None if it is no time."""
@@ -298,8 +283,11 @@ def _time(text: str) -> int | None:
 _DOES: Mapping[str, Callable[[Duties, Asked, Now], None]] = MappingProxyType(
     {
         **dict.fromkeys(("2011", "2012", "2021", "2022"), Duties._switch),
-        **dict.fromkeys(("2031", "2051", "2061"), Duties._answer_history),
+        **dict.fromkeys(("2031", "2041", "2051", "2061"), Duties._answer_history),
         "1012": Duties._set_clock,
         "3019": Duties._serial,
+        "3020": Duties._tell,
+        "1002": lambda duties, asked, now: duties.activation.assign(asked, now),
+        "1014": lambda duties, asked, now: duties.activation.new_key(asked, now),
     }
 )

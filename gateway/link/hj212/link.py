@@ -19,7 +19,7 @@ from gateway.link.hj212.fold import fold
 from gateway.link.hj212.memory import Memory
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import Dead, Delivered, Now, Unsendable, Upload, Voice, stamp
-from gateway.link.hj212.session import MINUTES, Asked, Changed, Session, Turned
+from gateway.link.hj212.session import MINUTES, SECRET, Asked, Changed, Session, Turned
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
@@ -80,7 +80,7 @@ class Hj212Link:
             voice, systems(sent), able, minutes, window=settings.window, heartbeat=beat, stored=max(1, seconds // 60)
         )
         self._socket = self._connect()
-        self._duties = Duties(self._session, self._archive, self._place.live, sent, settings, seconds)
+        self._duties = Duties(self._session, self._archive, self._place.live, sent, settings, seconds, self._place.station)
         self._sent = sent
         self._duties.begin(_now(), BOOT_ID.read_text("ascii").strip(), _booted())
 
@@ -107,6 +107,8 @@ class Hj212Link:
         self._send_slots(session, _now())
 
     def _send_slots(self, session: Session, now: Now) -> None:
+        if not session.memory["mn"]:
+            return  # not activated yet
         for slot in self._slots.ready(now.utc):
             seconds = slot.length // 1000
             due = max(1, seconds // max(1, slot.records[0].period))
@@ -222,9 +224,9 @@ class Hj212Link:
 
     def state(self) -> dict[str, Any]:
         """Settings that the platform has changed, requests refused, progress of a history request."""
-        changed = dict(self._memory.changed) if self._memory else {}
-        if "password" in changed:
-            changed["password"] = "******"
+        changed = (
+            {name: "******" if name in SECRET else value for name, value in self._memory.changed.items()} if self._memory else {}
+        )
         resent = self._session.outbox.resent if self._session else 0
         progress = self._duties.progress if self._duties else ""
         return {"changed": changed, "refused_requests": self._refusals, "frames_resent": resent, "history": progress}
@@ -255,6 +257,7 @@ def memory_of(settings: Hj212Settings, place: Place) -> Memory:
         "re_count": settings.re_count,
         "real_time": settings.real_time,
         "minutes": settings.minutes,
+        "key": _secret(settings.key_file) if settings.key_file else "",
     }
     return Memory(configured, place.memory)
 
@@ -262,15 +265,17 @@ def memory_of(settings: Hj212Settings, place: Place) -> Memory:
 def voice_of(settings: Hj212Settings, memory: Memory) -> Voice:
     """How we speak to this platform. Raises Down."""
     cipher = None
-    if settings.key_file:
+    if memory["key"]:
         try:
-            cipher = Sm4(key_from(_secret(settings.key_file)))
+            cipher = Sm4(key_from(memory["key"]))
         except ValueError as error:
             raise Down("settings", f"{settings.key_file}: {error}", "correct the file") from None
         except NoCryptography as error:
             text = f"{settings.host} wants encrypted data: {error}"
             raise Down("settings", text, "install it, or take key_file out") from None
-    return Voice(memory, settings.edition, settings.confirm == "9014", cipher, settings.ciphertext == "printed")
+    return Voice(
+        memory, settings.edition, settings.confirm == "9014", cipher, settings.ciphertext == "printed", settings.mark_backlog
+    )
 
 
 def _now() -> Now:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.link.hj212.frame import LARGEST_SEGMENT, encode
 from gateway.link.hj212.memory import Memory
@@ -64,11 +64,11 @@ class Dead:
 Outcome = Delivered | Unsendable | Dead
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Voice:
     """How a station speaks to one platform.
 
-    edition  2017 or 2025 (also the surface water protocol); ack: whether uploads want a 9014
+    edition  2017 or 2025 (also the surface water protocol); ack: whether uploads want a 9014; marks: RF=1 with a backlog of 2025
     cipher   encrypts the data areas of CN 2000 to 2999, 1014 and 3020; `as_text` sends ciphertext in its printed form
     """
 
@@ -77,6 +77,7 @@ class Voice:
     ack: bool = True
     cipher: Sm4 | None = None
     as_text: bool = False
+    marks: bool = True
 
     def frame(
         self,
@@ -100,7 +101,7 @@ class Voice:
         header["Flag"] = str(flag_of(self.edition, ack=ack, split=part[1] > 1))
         if part[1] > 1:
             header |= {"PNUM": str(part[1]), "PNO": str(part[0])}
-        if resent and self.edition >= 2025:
+        if resent and self.edition >= 2025 and self.marks:
             header["RF"] = "1"
         plain = compose(header, groups)
         if self.cipher is None or not (cn.startswith("2") or cn in ("1014", "3020")):
@@ -119,7 +120,7 @@ class Voice:
 class Upload:
     """Something to be sent: `key` is the sender's own word for it; `resent` marks a backlog (RF in 2025)."""
 
-    key: object
+    key: Any
     st: str
     cn: str
     groups: Sequence[Fields]

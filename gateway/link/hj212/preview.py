@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 
 from gateway.link.hj212.archive import Archive
-from gateway.link.hj212.duties import LENGTHS, Duties
 from gateway.link.hj212.frame import Framer, encode
 from gateway.link.hj212.link import memory_of, voice_of
 from gateway.link.hj212.message import Fields, parse
 from gateway.link.hj212.outbox import Now, Upload, stamp
+from gateway.link.hj212.series import Series
 from gateway.link.hj212.session import Session
 from gateway.link.hj212.slots import slot_of
 from gateway.link.hj212.uploads import live_groups, roster, systems
@@ -28,10 +28,10 @@ def frames(cn: str, place: Place, settings: Hj212Settings, now: Now) -> list[byt
         newest = archive.newest()
         if newest is None or newest.start is None:
             return []
-        duties = Duties(session, archive, place.live, sent, settings, place.period)
-        length = LENGTHS.get(cn, place.period * 1000)
-        begin = slot_of(newest.start, length) - (length if cn in LENGTHS else 0)
-        uploads = duties.stored(cn, begin, begin + length)
+        series, minutes = Series(archive, sent, settings, place.period), session.memory["minutes"]
+        length = series.length(cn, minutes)
+        begin = slot_of(newest.start, length) - (length if length > newest.period * 1000 else 0)
+        uploads = series.stored(cn, begin, begin + length, minutes)
     for upload in uploads:
         session.upload(upload, now, urgent=True)
     return list(_all_packets(session, now))

@@ -36,6 +36,9 @@ KNOWN_2025 = KNOWN | {"1002", "1014", "2013", "2062", "3022", "3024"}
 MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 """Minute intervals that the standard allows."""
 
+SECRET = frozenset(["password", "key"])
+"""Settings whose value is not shown."""
+
 REMEMBERED = 64
 """Requests whose answers are kept for the case that they come again."""
 
@@ -156,7 +159,7 @@ class Session:
     def change(self, name: str, value: object) -> None:
         """Set and remember what the platform wants. Raises OSError."""
         self.memory.change(name, value)
-        self._events.append(Changed(name, "******" if name == "password" else value))
+        self._events.append(Changed(name, "******" if name in SECRET else value))
 
     def _agrees(self, segment: bytes, told: int) -> bool:
         """Whether a CRC belongs to a segment, which may be encrypted."""
@@ -213,7 +216,7 @@ class Session:
         """The QnRtn that a request deserves."""
         header = message.header
         known = KNOWN_2025 if self.voice.edition >= 2025 else KNOWN
-        activation = message.command == "1002" and "1002" in self._able  # the MN in its header is the new one
+        activation = message.command == "1002" and not self.memory["mn"]  # the MN in its header is the new one
         checks = (
             (message.flag is None or message.edition is None, BAD_FLAG),
             (not is_number(message.number), BAD_NUMBER),

@@ -264,6 +264,45 @@ def test_setting_the_clock(tmp_path, mocker):
     assert request(rig, "1012", "SystemTime=soon")[-1] == ("9012", "ExeRtn=3")
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("InfoId=i22001", "DataTime=20160802000000;i22001-Info=0"),
+        ("PolId=a34004;InfoId=i12001", "DataTime=20160802000000;PolId=a34004;i12001-Info=2"),
+        ("PolId=a34004;InfoId=i12002", "DataTime=20160802000000;PolId=a34004;i12002-Info=1"), ("PolId=w01018;InfoId=i12001", ""),
+        ("InfoId=i13004", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_device_information(tmp_path, content, told):
+    rig = make(tmp_path, hours=False, days=False)
+    rig.live(faults={"i": "no answer"})
+    answers = request(rig, "3020", content)
+    assert answers == [("9011", "QnRtn=1"), *([("3020", told)] if told else []), ("9012", f"ExeRtn={1 if told else 100}")]
+
+
+def test_the_log_is_told(tmp_path):
+    rig = make(tmp_path, hours=False, days=False)
+    for minute, body in enumerate(({"code": "started", "version": "1"}, {"code": "x", "why": "a && b // c\n"}, {"code": "late"})):
+        rig.log.append(Record(0, "event", 0, MIDNIGHT + minute * MINUTE, 0, "b", 0, "ntp", None, compact(body)))
+    answers = request(rig, "3020", "InfoId=i21001;BeginTime=20160802000000;EndTime=20160802000100")
+    assert [text for cn, text in answers if cn == "3020"] == [
+        "DataTime=20160802000000;i21001-Info=//code: started version: 1//",
+        "DataTime=20160802000100;i21001-Info=//code: x why: a   b   c //",
+    ]  # fmt: skip
+
+
+def test_run_times_of_equipment(tmp_path):
+    rig = make(tmp_path, equipment=("i", "fan"), hours=False, days=False)
+    rig.store(MIDNIGHT, 10.0)
+    rig.run()
+    for minute in range(1, 90):
+        rig.store(MIDNIGHT + minute * MINUTE, 10.0)
+    rig.store(MIDNIGHT + 24 * HOUR, 10.0)
+    rig.utc = MIDNIGHT + 25 * HOUR
+    rig.run()
+    assert rig.data("2041") == ["DataTime=20160802000000;SB1-RT=1.50;SB2-RT=0.00"]
+
+
 def test_serial_numbers(tmp_path):
     rig = make(tmp_path, factor=(Hj212Factor("a34004", "i.pm25", serial="PMS-2291"), Hj212Factor("a34002", "i.pm10")))
     assert request(rig, "3019", "PolId=a34004") == [
