@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from gateway import requests
 from gateway.courier import Courier
 from gateway.ledger import Ledger
-from gateway.link.link import Command, Confirmed, Down, Event, Link, Passed, Place, Refused
+from gateway.link.link import Command, Confirmed, Down, Event, Link, Noted, Passed, Place, Refused
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
 
@@ -170,8 +171,18 @@ class Delivery:
                     log.error("%s refuses record %d: %s", self.destination, sequence, reason)
             case Passed(sequence):
                 self._state["passed"] += courier.confirmed(sequence, sequence)
+            case Noted(what, facts):
+                self._note(what, facts)
             case Command(text):
                 self._command(text)
+
+    def _note(self, what: str, facts: Mapping[str, Any]) -> None:
+        """Let acquisition, which owns the log, store an event."""
+        log.warning("%s: %s %s", self.destination, what, dict(facts))
+        try:
+            requests.put(self._requests, requests.make("note", f"platform:{self.destination}", {"what": what, **facts}))
+        except OSError as error:
+            log.error("this cannot be put into the record log: %s", error)
 
     def _look(self, courier: Courier, ledger: Ledger) -> None:
         """What is new in the log becomes owed; what has gone from it is forgotten."""
@@ -205,6 +216,8 @@ class Delivery:
         """Hand a platform's command to acquisition as a request file; refuse what is none."""
         try:
             asked = requests.parse(text, who=f"platform:{self.destination}")
+            if asked.action in requests.INTERNAL:
+                raise requests.BadRequest(f"unknown action {asked.action!r}")
             requests.put(self._requests, asked)
         except (requests.BadRequest, OSError) as error:
             log.warning("command of %s: %s", self.destination, error)

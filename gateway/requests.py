@@ -15,8 +15,11 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "maintenance"]
+Action = Literal["read", "maintenance", "note"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
+INTERNAL: frozenset[Action] = frozenset({"note"})
+"""What only the station's own programs ask for; a note gets no answer."""
+
 REQUEST = ".request.json"
 ANSWER = ".answer.json"
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -31,9 +34,9 @@ class Request:
     """One request.
 
     id         made by the asker, unique: letters, digits, dashes
-    action     "read" one instrument now, or "maintenance" on or off
+    action     "read" one instrument now, "maintenance" on or off, or "note" that the platform has changed something
     who        who asks: "cli:pi", "platform:district"
-    arguments  read: {"instrument": name}; maintenance: {"on": bool}
+    arguments  read: {"instrument": name}; maintenance: {"on": bool}; note: {"what": word, …}, kept as an event
     """
 
     id: str

@@ -1,5 +1,6 @@
 """What every link does, and the events that it reports. A link belongs to one thread."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -54,7 +55,15 @@ class Passed:
     sequence: int
 
 
-Event = Confirmed | Refused | Passed | Command
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The platform has changed something here; it belongs into the record log."""
+
+    what: str
+    facts: Mapping[str, Any]
+
+
+Event = Confirmed | Refused | Passed | Noted | Command
 
 
 class Down(Exception):

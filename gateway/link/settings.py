@@ -75,7 +75,9 @@ class Hj212Settings:
     missing: str = field(default="mark", metadata={"help": "a value that is missing", "choices": ("mark", "leave_out")})
     noise_marks: bool = field(default=False, metadata={"help": "send a mark with noise levels too"})
     equipment: tuple[str, ...] = field(default=(), metadata={"help": "instruments reported as SB1, SB2 and so on"})
-    clock: str = field(default="refuse", metadata={"help": "when the platform sets the clock", "choices": ("refuse", "step")})
+    clock: str = field(
+        default="refuse", metadata={"help": "when the platform sets the clock", "choices": ("refuse", "step", "slew")}
+    )
     ask_clock: bool = field(default=False, metadata={"help": "ask the platform for the time while ours is not trusted"})
     heartbeat: int = field(
         default=0, metadata={"help": "between heartbeats (9015), 0 for none", "unit": "s", "low": 0, "high": 3600}

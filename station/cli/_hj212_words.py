@@ -1,6 +1,6 @@
 """The words of HJ 212 in both languages: what commands, items, fields and findings are called."""
 
-from gateway.link.hj212.factors import factors
+from gateway.link.hj212.factors import factors, old_factors
 from gateway.link.hj212.message import Finding
 from station import words
 from station.words import N_, _
@@ -228,7 +228,7 @@ def field(name: str, value: str) -> str:
 
 def _factor(code: str) -> tuple[str, str]:
     """Name and usual unit of a factor, with what the annex says where practice differs."""
-    known = factors().get(code)
+    known = factors().get(code) or old_factors().get(code)
     if known is None:
         return code, ""
     unit = known.unit

@@ -174,6 +174,9 @@ def test_the_platform_asks(station, host):
     assert found["result"] == "1" and any(area.startswith(f"DataTime={first};") for area in found["data"])
     assert ask(host, "2051", "BeginTime=20200101000000;EndTime=20200102000000")["result"] == "100"
     assert ask(host, "2051", "BeginTime=x;EndTime=20200102000000")["result"] == "3"
+    noted = [json.loads(one.body) for one in station.records() if one.kind == "event" and '"note"' in one.body]
+    assert {"what": "setting", "name": "real_time", "value": 30} in [one["arguments"] for one in noted]
+    assert {one["who"] for one in noted} == {"platform:bureau"} and "abc123" not in str(noted)
     changed = state(station)["link"]["changed"]
     assert changed == {"over_time": 2, "re_count": 5, "real_time": 30, "password": "******"}
     station.stop("gateway")

@@ -4,15 +4,16 @@ Hours (2061) and days (2031) are folded from the stored intervals. How far they 
 memory, so each goes out once, oldest first, whatever happens in between. Real-time data that could not be sent is not sent later.
 """
 
+import ctypes
 import json
-import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from gateway.link.hj212.activation import Activation
 from gateway.link.hj212.archive import Archive
@@ -30,8 +31,6 @@ SETTLE = 20_000
 
 FRESH = 5.0
 """s for which `live.json` may be believed."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -72,7 +71,7 @@ class Duties:
     def able(settings: Hj212Settings) -> frozenset[str]:
         """The requests that can be answered with these settings."""
         able = {"2011", "2012", "2031", "2051", "2061", "3020"}
-        if settings.clock == "step":
+        if settings.clock != "refuse":
             able.add("1012")
         if not settings.mn:
             able.add("1002")
@@ -239,18 +238,21 @@ class Duties:
             self._state_at = min(self._state_at, now.monotonic) if name == "state_on" else self._state_at
 
     def _set_clock(self, asked: Asked, now: Now) -> None:
-        """Step the clock; acquisition sees it, closes its interval there and stores an event."""
+        """Step or slew the clock. Acquisition sees a step, closes its interval there and stores an event."""
         moment = _time(asked.parameters.get("SystemTime", ""))
         if moment is None or asked.parameters.get("PolId"):
             self._session.finish(asked, CONDITIONS)
             return
         try:
-            time.clock_settime(time.CLOCK_REALTIME, moment / 1000)
+            if self._settings.clock == "slew":
+                slew(moment - now.utc)
+            else:
+                time.clock_settime(time.CLOCK_REALTIME, moment / 1000)
         except OSError as error:
-            log.error("the platform's time %s cannot be set: %s", stamp(moment), error)
+            self._session.note("clock", {"to": stamp(moment), "failed": str(error)})
             self._session.finish(asked, FAILED)
             return
-        log.warning("the platform set the clock to %s, by %+d ms", stamp(moment), moment - now.utc)
+        self._session.note("clock", {"to": stamp(moment), "by": moment - now.utc, "how": self._settings.clock})
         self._session.finish(asked, DONE)
 
     def _serial(self, asked: Asked, _now: Now) -> None:
@@ -269,6 +271,19 @@ class Duties:
             self._session.reply(asked, fields)
             count += 1
         self._session.finish(asked, DONE if count else NO_DATA)
+
+
+def slew(by: int) -> None:
+    """Let the clock run faster or slower until it has made up `by` ms (adjtime(3)). Raises OSError."""
+
+    class TimeValue(ctypes.Structure):
+        _fields_: ClassVar = [("seconds", ctypes.c_long), ("microseconds", ctypes.c_long)]
+
+    seconds, rest = divmod(by, 1000)
+    wanted = TimeValue(seconds, rest * 1000)
+    if ctypes.CDLL(None, use_errno=True).adjtime(ctypes.byref(wanted), None):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _time(text: str) -> int | None:

@@ -63,6 +63,7 @@ class Factor:
     molar: float = 0.0
     total: bool = False
     source: str = "annex"
+    old: str = ""
 
     def name(self, language: str) -> str:
         """The name in `language` ("zh…" or anything else for English)."""
@@ -74,6 +75,12 @@ def factors() -> Mapping[str, Factor]:
     """Every known factor by its code."""
     table = tomllib.loads(files("gateway.link.hj212").joinpath("factors.toml").read_text("utf-8"))
     return MappingProxyType({code: Factor(code, **entry) for code, entry in table.items()})
+
+
+@cache
+def old_factors() -> Mapping[str, Factor]:
+    """The factors that had another code in 2005, by that."""
+    return MappingProxyType({factor.old: factor for factor in factors().values() if factor.old})
 
 
 def converts(source: str, target: str, molar: float = 0.0) -> bool:

@@ -19,17 +19,20 @@ from gateway.link.hj212.fold import fold
 from gateway.link.hj212.memory import Memory
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import Dead, Delivered, Now, Unsendable, Upload, Voice, stamp
-from gateway.link.hj212.session import MINUTES, SECRET, Asked, Changed, Session, Turned
+from gateway.link.hj212.session import MINUTES, SECRET, Asked, Changed, Done, Session, Turned
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
-from gateway.link.link import Confirmed, Down, Event, Passed, Place, Refused
+from gateway.link.link import Confirmed, Down, Event, Noted, Passed, Place, Refused
 from gateway.link.settings import Hj212Settings
 from gateway.log.reader import LogReader
 from gateway.record import Record
 
 PATIENCE = 10.0
 """s for a connection to be made, and for the network to take what is written."""
+
+HALF_OPEN = 60_000
+"""ms after which a connection whose bytes nobody takes counts as broken."""
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -94,6 +97,7 @@ class Hj212Link:
             text = f"{self._where} cannot be reached: {error.strerror or error}"
             raise Down("unreachable", text, "check the modem, the address and the platform's firewall") from None
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, HALF_OPEN)
         made.settimeout(PATIENCE)
         return made
 
@@ -183,8 +187,10 @@ class Hj212Link:
                 self._duties.asked(event, now)
             case Turned():
                 self._refusals += 1
-            case Changed():
-                pass  # the memory has it, and `state` shows it
+            case Changed(name, value):
+                self._events.append(Noted("setting", {"name": name, "value": value}))
+            case Done(what, facts):
+                self._events.append(Noted(what, facts))
 
     def _settle(self, count: int, st: str) -> None:
         """One ST of an interval has arrived; with the last one its records are confirmed."""

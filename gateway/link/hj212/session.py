@@ -63,6 +63,14 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """The platform had something done here that is no setting."""
+
+    what: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Turned:
     """A request was turned down with this QnRtn."""
 
@@ -70,7 +78,7 @@ class Turned:
     answer: int
 
 
-Event = Delivered | Unsendable | Dead | Asked | Changed | Turned
+Event = Delivered | Unsendable | Dead | Asked | Changed | Done | Turned
 
 Handler = Callable[["Session", Asked, Now], int | None]
 """Does a request: an ExeRtn, or None if somebody else will call `finish`."""
@@ -155,6 +163,10 @@ class Session:
         """Close a request with 9012."""
         asked.finished = True
         self._answer(asked, "9012", SYSTEM, [(("ExeRtn", str(result)),)])
+
+    def note(self, what: str, facts: Mapping[str, object]) -> None:
+        """Something that the platform did here, for the record log."""
+        self._events.append(Done(what, facts))
 
     def change(self, name: str, value: object) -> None:
         """Set and remember what the platform wants. Raises OSError."""

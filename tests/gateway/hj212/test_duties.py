@@ -6,7 +6,7 @@ import time
 import pytest
 
 from gateway.link.hj212.archive import Archive
-from gateway.link.hj212.duties import Duties
+from gateway.link.hj212.duties import Duties, slew
 from gateway.link.hj212.memory import Memory
 from gateway.link.hj212.message import area
 from gateway.link.hj212.outbox import Delivered, Now, Voice
@@ -301,6 +301,22 @@ def test_run_times_of_equipment(tmp_path):
     rig.utc = MIDNIGHT + 25 * HOUR
     rig.run()
     assert rig.data("2041") == ["DataTime=20160802000000;SB1-RT=1.50;SB2-RT=0.00"]
+
+
+def test_slewing_the_clock(tmp_path, mocker):
+    rig = make(tmp_path, clock="slew", hours=False, days=False)
+    slew = mocker.patch("gateway.link.hj212.duties.slew")
+    assert request(rig, "1012", "SystemTime=20160801235958")[-1] == ("9012", "ExeRtn=1")
+    slew.assert_called_once_with(-2000)
+
+
+def test_adjtime_gets_whole_microseconds(mocker):
+    """-1500 ms are -2 s and 500 000 µs: the second part is never negative."""
+    library = mocker.patch("gateway.link.hj212.duties.ctypes.CDLL").return_value
+    library.adjtime.return_value = 0
+    slew(-1500)
+    (value,) = [argument._obj for argument in library.adjtime.call_args.args[:1]]
+    assert (value.seconds, value.microseconds) == (-2, 500_000)
 
 
 def test_serial_numbers(tmp_path):

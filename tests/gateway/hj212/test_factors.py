@@ -4,7 +4,7 @@ import pytest
 
 from drivers.quantity import quantities
 from drivers.sample import REASONS
-from gateway.link.hj212.factors import MARKS, UNITS, convert, converts, factors, mark, number
+from gateway.link.hj212.factors import MARKS, UNITS, convert, converts, factors, mark, number, old_factors
 
 
 def test_every_factor_fits_our_registry():
@@ -22,6 +22,7 @@ def test_codes_of_annex_b():
     for code, quantity in codes.items():
         assert factors()[code].quantity == quantity
     assert factors()["a34004"].annex == "ng/m³", "the table's unit, although nobody can send it in N3.3"
+    assert old_factors()["011"].code == "w01018" and old_factors()["B01"].code == "w00000"
     assert factors()["a01006"].unit == "kPa" and "w22" not in factors()
 
 
