@@ -162,8 +162,11 @@ def _decrypt(key: str | None) -> Decrypt | None:
         return None
     try:
         return Sm4(key_from(key)).decrypt
-    except (ValueError, NoCryptography) as error:
-        raise Trouble(str(error), 2) from None
+    except ValueError:
+        raise Trouble(_("an SM4 key has 16 characters, or 32 hexadecimal digits"), 2) from None
+    except NoCryptography:
+        text = _("SM4 needs the Python package cryptography. Next: install python3-cryptography or shanshui-station[sm4]")
+        raise Trouble(text, 2) from None
 
 
 def _destination(options: argparse.Namespace) -> tuple[Place, Hj212Settings]:

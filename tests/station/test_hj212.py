@@ -6,9 +6,12 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.link.hj212.verdict import judge
 from station import words
-from station.cli import _hj212_words
+from station.cli import _hj212_words, hj212
 from station.cli.main import main
 from tests.gateway.hj212 import vectors
 
@@ -146,3 +149,20 @@ def test_every_word_of_the_codec_has_its_sentence():
 
     assert set(_hj212_words.FINDINGS) >= FATAL
     assert all(words._(text) != text for text in _hj212_words.FINDINGS.values())
+
+
+PIECES = st.sampled_from(
+    [
+        b"##", b"0101", b"QN=20160801085857223;", b"ST=22;", b"CN=2011;", b"PW=1;", b"MN=M;", b"Flag=7;", b"PNUM=1;PNO=2;",
+        b"CP=&&", b"&&",
+        b"&&1C80", b"{0xE4,0x3E}", b"a-Rtd=1,", b";", b"=", b"//", b"\xff\x00", b"\r\n", b"\\r\\n", b"RF=2;", b"1c80",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(PIECES, st.binary(max_size=8)), max_size=14).map(b"".join))
+def test_whatever_is_pasted_gets_an_answer(raw):
+    for verdict in (judge(raw), judge(raw, lambda content: content)):
+        told = hj212.answer(verdict)
+        assert json.loads(json.dumps(told, allow_nan=False))["valid"] is verdict.valid
+        assert "\n".join(hj212.tell(verdict)) and (verdict.valid or told["problems"])
