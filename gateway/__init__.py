@@ -5,7 +5,7 @@ log/          the record log (SQLite): one writer, many readers
 ranges.py     sets of sequence numbers as ranges
 ledger.py     what one destination is owed, kept over restarts
 courier.py    decides what goes next: live first, then the backlog, within a window
-link/         how records travel: MQTT
+link/         how records travel: MQTT, HJ 212
 delivery.py   one destination's thread: joins the above
 requests.py   request files, by which commands reach acquisition
 platform-contract.md  what a platform must do

@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,9 @@ from typing import Any
 from gateway import requests
 from gateway.courier import Courier
 from gateway.ledger import Ledger
-from gateway.link.link import Command, Confirmed, Down, Event, Link, Refused
+from gateway.link.link import Command, Confirmed, Down, Event, Link, Noted, Passed, Place, Refused
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
-from gateway.payload import payload
 
 POLL = 0.5
 """s after which the log is looked at even if nobody said that it has grown."""
@@ -54,12 +54,16 @@ class Delivery:
         ledger_path: Path,
         settings: Any,
         requests_dir: Path,
+        live_path: Path,
+        period: int,
         link: str = "mqtt",
     ) -> None:
         self._thread = threading.Thread(target=self._run, name=f"to-{name}", daemon=True)
         self.destination = name
         self.progress = time.monotonic()
-        self._station = station
+        self._place = Place(
+            station, period, log_path, live_path, ledger_path.with_suffix(".json"), requests_dir.parent / f"tap-{name}.sock"
+        )
         self._settings = settings
         self._link_kind = link
         self._log = LogReader(log_path)
@@ -71,7 +75,7 @@ class Delivery:
         self._down_since: float | None = None
         self._state: dict[str, Any] = {
             "connected": False, "fault": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
-            "refused": 0, "lost": 0, "max_owed": 0,
+            "refused": 0, "passed": 0, "lost": 0, "max_owed": 0,
         }  # fmt: skip
 
     def state(self) -> dict[str, Any]:
@@ -111,7 +115,7 @@ class Delivery:
         ledger = Ledger(self._ledger_path)
         try:
             courier = Courier(self._log, ledger, self._settings.in_flight, self._settings.patience, self._settings.order)
-            self._link = import_module(LINKS[self._link_kind].module).Link(self._station, self._settings)
+            self._link = import_module(LINKS[self._link_kind].module).Link(self._place, self._settings)
             while not self._stopping.is_set():
                 self._session(self._link, courier, ledger)
         finally:
@@ -149,7 +153,7 @@ class Delivery:
                 look_at = now + POLL
                 self._look(courier, ledger)
             for record, replay in courier.next(now):
-                link.send(record.sequence, payload(self._station, record, replay=replay))
+                link.send(record, replay)
             for event in link.poll(POLL):
                 self._handle(event, courier)
             self._answer_commands(link)
@@ -165,8 +169,20 @@ class Delivery:
             case Refused(sequence, reason):
                 if courier.refused(sequence, reason):
                     log.error("%s refuses record %d: %s", self.destination, sequence, reason)
+            case Passed(sequence):
+                self._state["passed"] += courier.confirmed(sequence, sequence)
+            case Noted(what, facts):
+                self._note(what, facts)
             case Command(text):
                 self._command(text)
+
+    def _note(self, what: str, facts: Mapping[str, Any]) -> None:
+        """Let acquisition, which owns the log, store an event."""
+        log.warning("%s: %s %s", self.destination, what, dict(facts))
+        try:
+            requests.put(self._requests, requests.make("note", f"platform:{self.destination}", {"what": what, **facts}))
+        except OSError as error:
+            log.error("this cannot be put into the record log: %s", error)
 
     def _look(self, courier: Courier, ledger: Ledger) -> None:
         """What is new in the log becomes owed; what has gone from it is forgotten."""
@@ -190,6 +206,7 @@ class Delivery:
         self._state |= {
             "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
             "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
+            "link": self._link.state() if self._link else {},
         }  # fmt: skip
 
     def _fault(self, kind: str, text: str) -> None:
@@ -199,6 +216,8 @@ class Delivery:
         """Hand a platform's command to acquisition as a request file; refuse what is none."""
         try:
             asked = requests.parse(text, who=f"platform:{self.destination}")
+            if asked.action in requests.INTERNAL:
+                raise requests.BadRequest(f"unknown action {asked.action!r}")
             requests.put(self._requests, asked)
         except (requests.BadRequest, OSError) as error:
             log.warning("command of %s: %s", self.destination, error)

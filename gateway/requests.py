@@ -15,8 +15,11 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "maintenance", "trace"]
+Action = Literal["read", "maintenance", "trace", "note"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
+INTERNAL: frozenset[Action] = frozenset({"trace", "note"})
+"""What only the station's own programs ask for; a note gets no answer."""
+
 REQUEST = ".request.json"
 ANSWER = ".answer.json"
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -31,9 +34,10 @@ class Request:
     """One request.
 
     id         made by the asker, unique: letters, digits, dashes
-    action     "read" one instrument now, "maintenance" on or off, "trace" a bus
+    action     "read" one instrument now, "maintenance" on or off, "trace" a bus, or "note" what the platform changed
     who        who asks: "cli:pi", "platform:district"
-    arguments  read: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it
+    arguments  read: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it;
+               note: {"what": word, …}, kept as an event
     """
 
     id: str

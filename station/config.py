@@ -16,8 +16,8 @@ from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
-from gateway.link.settings import LINKS
-from station.settings import Problem, fill, suggestion, unknown_keys
+from station.destinations import Destination, check_factors, read_destinations
+from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
 from station.words import _
 
@@ -101,15 +101,6 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
-    """`[[destination]]`: one platform; `settings` is what its link declares."""
-
-    name: str
-    link: str
-    settings: Any
-
-
-@dataclass(frozen=True, slots=True)
 class Config:
     """A configuration that has passed every check."""
 
@@ -186,7 +177,9 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     station = _station(tables.get("station"), problems)
     buses = _named(Bus, tables, "bus", problems)
     instruments = _instruments(tables, buses, problems)
-    destinations = _destinations(tables, problems)
+    destinations = read_destinations(tables, problems)
+    if not problems:
+        check_factors(destinations, [(one.name, key) for one in instruments for key in one.channels], problems)
     limits = _limits(tables.get("quality", {}), problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
@@ -202,33 +195,17 @@ def _station(table: Any, problems: list[Problem]) -> Station | None:
     return fill(Station, table, ("station",), problems)
 
 
-def _tables(tables: dict[str, Any], section: str, problems: list[Problem]) -> list[dict[str, Any]]:
-    """The tables of `[[section]]`; one whose name another has already is a problem."""
-    found = tables.get(section, [])
-    if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
-        problems.append(Problem((section,), _("write [[{section}]] with two brackets").format(section=section)))
-        return []
-    names: set[Any] = set()
-    for index, table in enumerate(found):
-        name = str(table.get("name"))
-        if name in names:
-            text = _("the name {name!r} is used twice").format(name=name)
-            problems.append(Problem((section, index, "name"), text))
-        names.add(name)
-    return found
-
-
 def _named(kind: type[T], tables: dict[str, Any], section: str, problems: list[Problem]) -> list[T]:
-    filled = (fill(kind, t, (section, i), problems) for i, t in enumerate(_tables(tables, section, problems)))
+    filled = (fill(kind, t, (section, i), problems) for i, t in enumerate(named_tables(tables, section, problems)))
     return [one for one in filled if one is not None]
 
 
 def _instruments(tables: dict[str, Any], buses: list[Bus], problems: list[Problem]) -> list[Instrument]:
     kinds = {bus.name: bus.kind for bus in buses}
-    names = [str(table.get("name")) for table in _tables(tables, "bus", [])]
+    names = [str(table.get("name")) for table in named_tables(tables, "bus", [])]
     taken: dict[tuple[str, int | str], str] = {}
     found = []
-    for index, table in enumerate(_tables(tables, "instrument", problems)):
+    for index, table in enumerate(named_tables(tables, "instrument", problems)):
         instrument = _instrument(table, ("instrument", index), problems)
         if instrument is None:
             continue
@@ -340,24 +317,6 @@ def address_of(instrument: Instrument) -> int:
     if instrument.address is not None:
         return instrument.address
     return int(instrument.model.defaults.get("address", instrument.model.defaults.get("unit", 1)))
-
-
-def _destinations(tables: dict[str, Any], problems: list[Problem]) -> list[Destination]:
-    found: list[Destination] = []
-    for index, table in enumerate(_tables(tables, "destination", problems)):
-        path: Path = ("destination", index)
-        name, link = table.get("name"), table.get("link", "mqtt")
-        if not isinstance(name, str) or not name.replace("-", "").replace("_", "").isalnum():
-            problems.append(Problem(path, _("name is missing: a short name of letters, digits, - and _")))
-        if link not in LINKS:
-            text = _("there is no link {name!r}.").format(name=link) + suggestion(str(link), LINKS)
-            problems.append(Problem((*path, "link"), text + _(" Known: {words}.").format(words=", ".join(LINKS))))
-            continue
-        rest = {key: value for key, value in table.items() if key not in ("name", "link")}
-        settings = fill(LINKS[link].settings, rest, path, problems)
-        if settings is not None:
-            found.append(Destination(str(name), str(link), settings))
-    return found
 
 
 def _limits(table: Any, problems: list[Problem]) -> Mapping[str, Limits]:

@@ -42,6 +42,9 @@ class Gateway:
                 ledger_path=places.ledgers / f"{destination.name}.db",
                 settings=destination.settings,
                 requests_dir=places.requests,
+                live_path=places.live,
+                period=config.station.interval,
+                link=destination.link,
             )
             for destination in config.destinations
         ]

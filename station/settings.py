@@ -8,7 +8,7 @@ import difflib
 import re
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from station.toml_lines import Path
@@ -39,7 +39,10 @@ def fill(kind: type[T], table: Mapping[str, Any], path: Path, problems: list[Pro
     asked = {field.name: field for field in fields(kind) if field.name not in given}  # type: ignore[arg-type]
     unknown_keys(table, asked, path, problems)
     for name, field in asked.items():
-        if name in table:
+        item = get_args(hints[name])[0] if get_origin(hints[name]) is tuple else None
+        if name in table and isinstance(item, type) and is_dataclass(item):
+            values[name] = _filled_tables(item, table[name], (*path, name), problems)
+        elif name in table:
             text = _wrong(table[name], hints[name], field)
             if text:
                 problems.append(Problem((*path, name), text))
@@ -50,6 +53,16 @@ def fill(kind: type[T], table: Mapping[str, Any], path: Path, problems: list[Pro
     return kind(**values) if len(problems) == before else None
 
 
+def _filled_tables(kind: type[T], tables: Any, path: Path, problems: list[Problem]) -> tuple[T, ...]:
+    """The instances of `kind` from an array of tables."""
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        section = ".".join(str(part) for part in path if isinstance(part, str))
+        problems.append(Problem(path, _("write [[{section}]] with two brackets").format(section=section)))
+        return ()
+    filled = (fill(kind, table, (*path, index), problems) for index, table in enumerate(tables))
+    return tuple(one for one in filled if one is not None)
+
+
 def unknown_keys(table: Mapping[str, Any], known: Iterable[str], path: Path, problems: list[Problem]) -> None:
     """Add a problem for each key of `table` that is not `known`."""
     known = list(known)
@@ -57,6 +70,22 @@ def unknown_keys(table: Mapping[str, Any], known: Iterable[str], path: Path, pro
         if key not in known:
             text = _("unknown key {key!r}.").format(key=key) + suggestion(key, known)
             problems.append(Problem((*path, key), text + _(" Known: {words}.").format(words=", ".join(known))))
+
+
+def named_tables(tables: dict[str, Any], section: str, problems: list[Problem]) -> list[dict[str, Any]]:
+    """The tables of `[[section]]`; one whose name another has already is a problem."""
+    found = tables.get(section, [])
+    if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
+        problems.append(Problem((section,), _("write [[{section}]] with two brackets").format(section=section)))
+        return []
+    names: set[Any] = set()
+    for index, table in enumerate(found):
+        name = str(table.get("name"))
+        if name in names:
+            text = _("the name {name!r} is used twice").format(name=name)
+            problems.append(Problem((section, index, "name"), text))
+        names.add(name)
+    return found
 
 
 def _wrong(value: Any, hint: Any, field: Field[Any]) -> str:

@@ -1,7 +1,28 @@
 """What every link does, and the events that it reports. A link belongs to one thread."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
+
+from gateway.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What of the station a link may look at.
+
+    station  its id; period: length of its intervals in s; log: the record log; live: the file with the newest readings
+    memory   a file of the link's own, for what it must know after a restart
+    tap      a datagram socket that hears the traffic, if somebody listens there
+    """
+
+    station: str
+    period: int
+    log: Path
+    live: Path
+    memory: Path
+    tap: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +48,26 @@ class Command:
     text: str
 
 
-Event = Confirmed | Refused | Command
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """This link has no form for the record: the destination is owed nothing."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The platform has changed something here; it belongs into the record log."""
+
+    what: str
+    facts: Mapping[str, Any]
+
+
+Event = Confirmed | Refused | Passed | Noted | Command
 
 
 class Down(Exception):
-    """The link cannot be used. `kind`: unreachable, dns, refused_credentials, certificate, protocol, lost.
+    """The link cannot be used. `kind`: unreachable, dns, refused_credentials, certificate, protocol, settings, lost.
 
     The text is for a technician; `next_step` says what to do.
     """
@@ -48,8 +84,8 @@ class Link(Protocol):
         """Connect, until the platform accepts us. Raises Down."""
         ...
 
-    def send(self, sequence: int, payload: bytes) -> None:
-        """Hand one record over. Raises Down."""
+    def send(self, record: Record, replay: bool) -> None:
+        """Hand one record over; `replay` says that it was not sent while it was fresh, or is sent again. Raises Down."""
         ...
 
     def poll(self, seconds: float) -> list[Event]:
@@ -62,6 +98,10 @@ class Link(Protocol):
 
     def wake(self) -> None:
         """End the waiting in `poll`. The only method for other threads."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """What `station status` shows of this link besides the counts of every destination."""
         ...
 
     def close(self) -> None:

@@ -19,9 +19,10 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from gateway.link.link import Command, Confirmed, Down, Event, Refused
+from gateway.link.link import Command, Confirmed, Down, Event, Place, Refused
 from gateway.link.settings import MqttSettings
-from gateway.record import compact
+from gateway.payload import payload
+from gateway.record import Record, compact
 
 HANDSHAKE = 15.0
 """s for the broker to accept us."""
@@ -35,10 +36,10 @@ BIGGEST = 10**15
 class MqttLink:
     """One broker."""
 
-    def __init__(self, station: str, settings: MqttSettings) -> None:
+    def __init__(self, place: Place, settings: MqttSettings) -> None:
         self._settings = settings
-        self._station = station
-        self._topic = f"{settings.topic}/{station}"
+        self._station = place.station
+        self._topic = f"{settings.topic}/{place.station}"
         self._port = settings.port or (8883 if settings.tls else 1883)
         self._events: list[Event] = []
         self._numbers: dict[int, int] = {}
@@ -155,14 +156,14 @@ class MqttLink:
                 raise Down("refused_credentials", text, "check username and the password file")
             raise Down("protocol", f"{self._where} refuses us: {name}", "ask the platform")
 
-    def send(self, sequence: int, payload: bytes) -> None:
+    def send(self, record: Record, replay: bool) -> None:
         """Publish one record. Raises Down."""
         client = self._usable()
-        info = client.publish(f"{self._topic}/record", payload, qos=1)
+        info = client.publish(f"{self._topic}/record", payload(self._station, record, replay=replay), qos=1)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise Down("lost", f"{self._where}: {paho.error_string(info.rc)}", "it is tried again by itself")
         if self._settings.confirm == "puback":
-            self._numbers[info.mid] = sequence
+            self._numbers[info.mid] = record.sequence
 
     def poll(self, seconds: float) -> list[Event]:
         """Receipts, refusals and commands. Raises Down."""
@@ -175,6 +176,10 @@ class MqttLink:
         """Publish the answer to a command."""
         if self._client is not None:
             self._client.publish(f"{self._topic}/command/reply", text, qos=1)
+
+    def state(self) -> dict[str, Any]:
+        """Nothing of its own."""
+        return {}
 
     def wake(self) -> None:
         """End the waiting in `poll`."""

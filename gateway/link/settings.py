@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
+
+from gateway.link.hj212.factors import UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,76 @@ class MqttSettings:
     key: str = field(default="", metadata={"help": "file of its private key"})
 
 
+@dataclass(frozen=True, slots=True)
+class Hj212Factor:
+    """`[[destination.factor]]`: what the platform has agreed to take, in writing, and how."""
+
+    code: str = field(metadata={"help": "the platform's code, such as a34004", "pattern": r"[A-Za-z0-9]{2,8}"})
+    channel: str = field(metadata={"help": "INSTRUMENT.QUANTITY, or QUANTITY of whichever instrument has it"})
+    unit: str | None = field(default=None, metadata={"help": "unit; the table's if absent", "choices": tuple(UNITS)})
+    decimals: int | None = field(default=None, metadata={"help": "digits behind the point", "low": 0, "high": 6})
+    st: str = field(default="", metadata={"help": "system code, if not the destination's", "pattern": r"\d{2}|"})
+    serial: str = field(default="", metadata={"help": "serial number of the instrument, for command 3019"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hj212Settings:
+    """A platform that speaks HJ 212 over TCP. What the standard leaves open is asked of its owner and set here."""
+
+    host: str = field(metadata={"help": "name or address of the platform"})
+    port: int = field(metadata={"help": "its port", "low": 1, "high": 65535})
+    mn: str = field(
+        metadata={
+            "help": "the station's number, from the platform; empty if it assigns one (2025)",
+            "pattern": r"[0-9A-Za-z_]{0,24}",
+        }
+    )
+    password_file: str = field(default="", metadata={"help": "file with the password of 6 characters; 123456 if absent"})
+    st: str = field(default="", metadata={"help": "system code of everything; by factor if absent", "pattern": r"\d{2}|"})
+    edition: int = field(default=2017, metadata={"help": "edition of the standard", "choices": (2017, 2025)})
+    confirm: str = field(
+        default="9014",
+        metadata={"help": "what frees a record; written only if the host never answers", "choices": ("9014", "written")},
+    )
+    over_time: int = field(default=10, metadata={"help": "until an upload is sent again", "unit": "s", "low": 1, "high": 99})
+    re_count: int = field(default=3, metadata={"help": "times that an upload is sent again", "low": 0, "high": 99})
+    real_time: int = field(
+        default=60, metadata={"help": "between real-time data, 0 for none", "unit": "s", "low": 0, "high": 3600}
+    )
+    minutes: int = field(default=0, metadata={"help": "length of minute data in min; 0 as they are stored", "low": 0, "high": 30})
+    hours: bool = field(default=True, metadata={"help": "send hourly data (2061)"})
+    days: bool = field(default=True, metadata={"help": "send daily data (2031)"})
+    order: str = field(default="oldest", metadata={"help": "of the backlog", "choices": ("oldest", "newest")})
+    window: int = field(default=1, metadata={"help": "uploads under way at once", "low": 1, "high": 40})
+    missing: str = field(default="mark", metadata={"help": "a value that is missing", "choices": ("mark", "leave_out")})
+    noise_marks: bool = field(default=False, metadata={"help": "send a mark with noise levels too"})
+    equipment: tuple[str, ...] = field(default=(), metadata={"help": "instruments reported as SB1, SB2 and so on"})
+    clock: str = field(
+        default="refuse", metadata={"help": "when the platform sets the clock", "choices": ("refuse", "step", "slew")}
+    )
+    ask_clock: bool = field(default=False, metadata={"help": "ask the platform for the time while ours is not trusted"})
+    heartbeat: int = field(
+        default=0, metadata={"help": "between heartbeats (9015), 0 for none", "unit": "s", "low": 0, "high": 3600}
+    )
+    key_file: str = field(default="", metadata={"help": "file with the SM4 key of 2025; not encrypted if absent"})
+    key_days: int = field(default=0, metadata={"help": "age at which a new key is asked for, 0 for never", "low": 0, "high": 90})
+    mark_backlog: bool = field(
+        default=True, metadata={"help": "RF=1 with a backlog; edition 2025 only, not for the water protocol"}
+    )
+    ciphertext: str = field(default="raw", metadata={"help": "form of encrypted data", "choices": ("raw", "printed")})
+    factor: tuple[Hj212Factor, ...] = field(default=(), metadata={"help": "the factors agreed on; every known one if absent"})
+
+    @property
+    def in_flight(self) -> int:
+        """Records handed to the link at once: as many as the longest minute interval has of one minute each, and some."""
+        return 40
+
+    @property
+    def patience(self) -> float:
+        """s until the courier sends a record again: the link does that itself."""
+        return inf
+
+
 class LinkKind(NamedTuple):
     """A kind of link: what may be set, and the module that has its class `Link`."""
 
@@ -35,4 +108,6 @@ class LinkKind(NamedTuple):
     module: str
 
 
-LINKS: Mapping[str, LinkKind] = MappingProxyType({"mqtt": LinkKind(MqttSettings, "gateway.link.mqtt")})
+LINKS: Mapping[str, LinkKind] = MappingProxyType(
+    {"mqtt": LinkKind(MqttSettings, "gateway.link.mqtt"), "hj212": LinkKind(Hj212Settings, "gateway.link.hj212.link")}
+)

@@ -61,6 +61,11 @@ def platform(folder: Path, schema: Path, *arguments: str) -> SimulatedPart:
     return SimulatedPart("platform", "--dir", str(folder), "--schema", str(schema), *arguments, log=folder / "platform.log")
 
 
+def hj212_host(log: Path, *arguments: str) -> SimulatedPart:
+    """An HJ 212 host on a free port, its complaints in `log`."""
+    return SimulatedPart("platform", "--orders", *(arguments or ("--hj212", "127.0.0.1:0")), log=log)
+
+
 def instruments(scenario: str, folder: Path) -> SimulatedPart:
     """The instruments of a scenario, with their links and sockets in `folder`."""
     return SimulatedPart("instruments", scenario, "--dir", str(folder), log=folder / "instruments.log")

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "read": N_("read one instrument now"),
     "decode": N_("decode bytes of an instrument, without any hardware"),
     "sim": N_("simulated instruments: list, run, plant faults"),
+    "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
     "drivers": N_("which instruments are supported"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),

@@ -87,6 +87,9 @@ def lines(status: dict[str, Any]) -> list[str]:
         out.append(f"{name}: {destination_line(one)}")
         if one["last_error"] and not one["connected"]:
             out.append(f"   {one['last_error']}")
+        if changed := one.get("link", {}).get("changed"):
+            shown = ", ".join(f"{key}={value}" for key, value in changed.items())
+            out.append("   " + _("set by the platform: {settings}").format(settings=shown))
     out += [f"! {text}" for text in status["faults"].values()]
     return out
 

@@ -1,0 +1,68 @@
+"""What a link must remember over restarts: settings that the platform changed, and how far it has come. One small JSON file.
+
+A setting from the platform holds until somebody changes the same setting in the configuration: then the newer wish counts.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gateway.record import compact
+
+
+class Memory:
+    """Settings by name, and kept values. `configured` is what the configuration says; without `path` nothing is kept."""
+
+    def __init__(self, configured: Mapping[str, Any], path: Path | None = None) -> None:
+        self._configured = dict(configured)
+        self._path = path
+        self._set: dict[str, tuple[Any, Any]] = {}
+        self.kept: dict[str, Any] = {}
+        self._load()
+
+    def __getitem__(self, name: str) -> Any:
+        """The setting in force."""
+        before, value = self._set.get(name, (None, None))
+        return value if name in self._set and before == self._configured[name] else self._configured[name]
+
+    def change(self, name: str, value: Any) -> None:
+        """The platform wants this value; it is on the card when this returns. Raises OSError."""
+        self._set[name] = (self._configured[name], value)
+        self.save()
+
+    def keep(self, name: str, value: Any) -> None:
+        """Remember `value`; if the card refuses, until the next restart: then something is only sent once more."""
+        if self.kept.get(name) != value:
+            self.kept[name] = value
+            with suppress(OSError):
+                self.save()
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The settings in force that the platform has changed."""
+        return {name: self[name] for name in self._set if self[name] != self._configured[name]}
+
+    def save(self) -> None:
+        """Replace the file in one step. Raises OSError."""
+        if self._path is None:
+            return
+        part = self._path.with_suffix(".part")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(compact({"set": {name: list(pair) for name, pair in self._set.items()}, "kept": self.kept}))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, self._path)
+
+    def _load(self) -> None:
+        """What the file says; one that is absent or damaged says nothing."""
+        if self._path is None:
+            return
+        try:
+            content = json.loads(self._path.read_text("utf-8"))
+            self._set = {name: (pair[0], pair[1]) for name, pair in content["set"].items() if name in self._configured}
+            self.kept = dict(content["kept"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+            self._set, self.kept = {}, {}
