@@ -15,7 +15,7 @@ from gateway.log.store import RecordLog
 from station import events
 from station.attend import Attendant
 from station.buses import open_bus
-from station.clock import Clock, Now, boot_id
+from station.clock import Clock, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
@@ -65,7 +65,7 @@ class Acquisition:
         path = self._places.log
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = RecordLog.open(path, first=round(time.time() * 1000))
-        clock = Clock(time.time, self._monotonic, floor=opened.newest_start() or 0)
+        clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
         recorder = Recorder(opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake)
         self._clock = clock
         return recorder
@@ -156,7 +156,7 @@ class Acquisition:
                 "station": self._config.station.id,
                 "monotonic": now.monotonic / 1000,
                 "utc": now.utc,
-                "clock": {"trusted": recorder.trusted, "source": self._clock.source()},
+                "clock": {"trusted": recorder.trusted, "source": now.source, "error": now.error},
                 "stored": recorder.stored,
                 "last_sequence": recorder.last_sequence,
                 "waiting": recorder.waiting,

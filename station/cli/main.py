@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "drivers": N_("which instruments are supported"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),
+    "sim": N_("try the station out in a simulated world"),
 }
 """Command → what it does. The code of each is the module of that name in this folder."""
 
