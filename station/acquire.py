@@ -23,7 +23,7 @@ from station.live import write_json
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
-from station.recorder import Recorder
+from station.recorder import Recorder, Witness
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -43,7 +43,10 @@ log = logging.getLogger(__name__)
 class Acquisition:
     """The whole of it, from the buses to the record log."""
 
-    def __init__(self, config: Config, places: Places, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, config: Config, places: Places, monotonic: Callable[[], float] = time.monotonic, witness: Witness | None = None
+    ) -> None:
+        self._witness = witness
         self._config = config
         self._places = places
         self._monotonic = monotonic
@@ -66,7 +69,9 @@ class Acquisition:
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = RecordLog.open(path, first=round(time.time() * 1000))
         clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
-        recorder = Recorder(opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake)
+        recorder = Recorder(
+            opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake, self._witness
+        )
         self._clock = clock
         return recorder
 

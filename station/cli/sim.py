@@ -1,15 +1,17 @@
 """`station sim`: the simulated world, as sub-commands."""
 
 import argparse
+import logging
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from station.cli.common import print_json
+from station.cli.common import print_json, seconds
 from station.cli.main import Trouble
 from station.words import N_, _
 
@@ -35,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _declare_chaos(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--days", type=int, default=7, metavar="N", help=_("so many simulated days (default 7)"))
+    parser.add_argument("--real", action="store_true", help=_("real processes that are killed, instead of simulated days"))
+    parser.add_argument("--for", dest="seconds", type=seconds, default=60.0, metavar="S", help=_("--real: run so many seconds"))
     parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("which run; the same seed gives the same run"))
     parser.add_argument("--control", action="store_true", help=_("drop one stored record: must end with missing 1 and code 1"))
     parser.add_argument("--json", action="store_true", help=_("the verdict as one JSON object on the last line"))
@@ -42,19 +46,41 @@ def _declare_chaos(parser: argparse.ArgumentParser) -> None:
 
 def _chaos(options: argparse.Namespace) -> int:
     """0 if every stored record is at the platform exactly once with equal content, 1 if not."""
-    from hw_sim.platform.consumer import Consumer, archive
-    from station.chaos import Chaos, Parts
-
     if not 1 <= options.days <= 3650:
         raise Trouble(_("--days must lie between 1 and 3650"), 2)
-    schema = Path(str(files("gateway").joinpath("payload.schema.json")))
-    parts = Parts(lambda database, send: Consumer(database, schema, send), archive)
-    folder = Path(tempfile.mkdtemp(prefix="shanshui-chaos-", dir=_in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="shanshui-chaos-", dir=None if options.real else _in_memory()))
     try:
-        verdict = Chaos(folder, options.days, options.seed, parts, options.control).run()
+        verdict = (_run_real if options.real else _run_simulated)(folder, options)
+    except (RuntimeError, OSError) as error:
+        raise Trouble(_("the simulation does not start: {error}").format(error=error)) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _tell(verdict, options.json)
+
+
+def _schema() -> Path:
+    return Path(str(files("gateway").joinpath("payload.schema.json")))
+
+
+def _run_simulated(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    from hw_sim.platform.consumer import Consumer, archive
+    from station.chaos import Chaos, Parts
+
+    logging.getLogger().addHandler(logging.NullHandler())  # what the services say is not what is asked for
+    parts = Parts(lambda database, send: Consumer(database, _schema(), send), archive)
+    return Chaos(folder, options.days, options.seed, parts, options.control).run()
+
+
+def _run_real(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    from hw_sim.platform import process
+    from hw_sim.platform.broker import die_with_parent
+    from hw_sim.platform.consumer import archive
+    from station.rough import RealChaos, RealParts
+
+    parts = RealParts(process.instruments, lambda place: process.platform(place, _schema(), "--proxy"), archive, die_with_parent)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # ended, or its terminal closed: the same as Ctrl-C
+        signal.signal(number, signal.default_int_handler)
+    return RealChaos(folder, options.seconds, options.seed, parts, options.control).run()
 
 
 def _in_memory() -> str | None:
