@@ -5,9 +5,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 ARGS ?=
+SEEDS ?= $(shell seq 1 20)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench words lock wheel clean
+.PHONY: help setup demo test check format soak bench words lock wheel clean
 
 help:            ## show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile | expand -t 14
@@ -41,6 +42,10 @@ check: setup            ## formatter, linter, strict types
 format: setup            ## put the code into the house's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+soak: setup            ## many seeds of the oracle, 90 days each, until one fails; SEEDS="1 2 3"
+	@for seed in $(SEEDS); do $(BIN)/station sim chaos --days 90 --seed $$seed || exit 1; done
+	@$(BIN)/station sim chaos --real --for 10m --seed 1
 
 bench: setup            ## what it costs, beside its limits
 	@echo "Measuring …"

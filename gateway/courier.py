@@ -4,6 +4,7 @@ Live records go before the backlog, however large that is; the backlog goes newe
 records are under way, and what is not confirmed within `patience` seconds is sent again under the same key.
 """
 
+import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -21,6 +22,12 @@ LOOK = 50
 
 HOUR = 3_600_000
 """ms."""
+
+REFUSALS = (60.0, 600.0, 3600.0, 21600.0)
+"""s after which a refused record is offered again; refused once more after the last, it is set aside."""
+
+PARKED = 1000
+"""So many refused records wait at most: a platform that refuses everything is sent nothing more until the first is due."""
 
 
 class Log(Protocol):
@@ -52,6 +59,8 @@ class Courier:
         self._live_from = ledger.head + 1
         self._under_way: dict[int, float] = {}
         self._sent_before = Ranges()
+        self._refusals: dict[int, int] = {}
+        self._parked: list[tuple[float, int]] = []
         self.sent = 0
         self.resent = 0
         self.max_owed = ledger.owed.total
@@ -69,8 +78,8 @@ class Courier:
     def next(self, now: float) -> Iterator[tuple[Record, bool]]:
         """What to send at `now` (monotonic s), each with its replay mark, until the window is full."""
         self._expire(now)
-        while len(self._under_way) < self._window:
-            live = self._live or self._fetch_live()
+        while len(self._under_way) < self._window and len(self._parked) < PARKED:
+            live = bool(self._live) or self._fetch_live()
             queue = self._live if live else self._ready
             if not queue and not self._fetch_backlog():
                 return
@@ -90,11 +99,20 @@ class Courier:
         self._settle(first, last)
         return freed
 
-    def refused(self, sequence: int, reason: str) -> bool:
-        """The destination will not have this one."""
-        was_owed = self._ledger.refuse(sequence, reason)
+    def refused(self, sequence: int, reason: str, now: float) -> bool:
+        """The destination will not have this one at `now`; it is offered again later. True if it is set aside for good."""
+        if sequence not in self._ledger.owed:
+            return False
+        tries = self._refusals.get(sequence, 0)
+        if tries < len(REFUSALS):
+            self._under_way.pop(sequence, None)
+            self._sent_before.add(sequence, sequence)
+            self._refusals[sequence] = tries + 1
+            heapq.heappush(self._parked, (now + REFUSALS[tries], sequence))
+            return False
+        self._ledger.refuse(sequence, reason)
         self._settle(sequence, sequence)
-        return was_owed
+        return True
 
     def gone(self, first: int, last: int) -> None:
         """These are no longer in the log."""
@@ -117,12 +135,15 @@ class Courier:
         return len(self._under_way)
 
     def next_deadline(self) -> float | None:
-        """Monotonic time at which something under way must be sent again, or None."""
-        return next(iter(self._under_way.values()), None)
+        """Monotonic time at which something must be sent again, or None."""
+        deadlines = [*islice(self._under_way.values(), 1), *(due for due, _ in self._parked[:1])]
+        return min(deadlines, default=None)
 
     def _settle(self, first: int, last: int) -> None:
         self._to_send.remove(first, last)
         self._sent_before.remove(first, last)
+        for number in [number for number in self._refusals if first <= number <= last]:
+            del self._refusals[number]
         if last - first < len(self._under_way):
             for number in range(first, last + 1):
                 self._under_way.pop(number, None)
@@ -135,6 +156,8 @@ class Courier:
         for number in late:
             del self._under_way[number]
             self._sent_before.add(number, number)
+        while self._parked and self._parked[0][0] <= now:
+            late.append(heapq.heappop(self._parked)[1])
         self._return(late)
 
     def _return(self, numbers: Iterable[int]) -> None:

@@ -1,10 +1,11 @@
 """One destination's thread: what is new becomes owed, the courier chooses, the link carries, receipts free."""
 
 import logging
+import math
 import random
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,10 @@ def pause(down: float) -> float:
 
 
 class Delivery:
-    """Delivers to one destination, in a thread of its own, until `stop`.
+    """Delivers to one destination, in a thread of its own (`start`), until `stop`.
 
-    `progress` is the monotonic time of its last turn, for the watchdog.
+    `progress` is the monotonic time of its last turn, for the watchdog. Whoever has a clock and a transport of his own hands
+    in `monotonic` and `make_link`, and calls `open`, `turn` and `close` himself.
     """
 
     def __init__(
@@ -57,10 +59,16 @@ class Delivery:
         live_path: Path,
         period: int,
         link: str = "mqtt",
+        monotonic: Callable[[], float] = time.monotonic,
+        make_link: Callable[[], Link] | None = None,
+        chance: random.Random | None = None,
     ) -> None:
         self._thread = threading.Thread(target=self._run, name=f"to-{name}", daemon=True)
         self.destination = name
-        self.progress = time.monotonic()
+        self._monotonic = monotonic
+        self._make_link = make_link or self._configured_link
+        self._chance = chance or random.Random()
+        self.progress = monotonic()
         self._place = Place(
             station, period, log_path, live_path, ledger_path.with_suffix(".json"), requests_dir.parent / f"tap-{name}.sock"
         )
@@ -72,7 +80,10 @@ class Delivery:
         self._pending: list[tuple[requests.Request, float]] = []
         self._stopping = threading.Event()
         self._link: Link | None = None
+        self._connected = False
         self._down_since: float | None = None
+        self._retry_at = 0.0
+        self._look_at = self._commit_at = 0.0
         self._state: dict[str, Any] = {
             "connected": False, "fault": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
             "refused": 0, "passed": 0, "lost": 0, "max_owed": 0,
@@ -112,63 +123,102 @@ class Delivery:
 
     def _deliver(self) -> None:
         """Open the ledger and the link, and work until `stop`."""
-        ledger = Ledger(self._ledger_path)
+        self.open()
         try:
-            courier = Courier(self._log, ledger, self._settings.in_flight, self._settings.patience, self._settings.order)
-            self._link = import_module(LINKS[self._link_kind].module).Link(self._place, self._settings)
             while not self._stopping.is_set():
-                self._session(self._link, courier, ledger)
+                self.turn(POLL)
         finally:
-            ledger.close()
+            self.close()
 
-    def _session(self, link: Link, courier: Courier, ledger: Ledger) -> None:
-        """One connection from beginning to end, and the pause before the next."""
+    def open(self) -> None:
+        """Open the ledger and make the link; nothing is connected yet."""
+        settings = self._settings
+        self._ledger = Ledger(self._ledger_path)
+        self._courier = Courier(self._log, self._ledger, settings.in_flight, settings.patience, settings.order)
+        self._link = self._make_link()
+        self._connected, self._retry_at = False, self._monotonic()
+
+    def close(self) -> None:
+        """Disconnect in order; what was confirmed is on the card."""
+        if self._connected and self._link is not None:
+            self._link.close()
+        self._connected = False
+        self._courier.down()
+        self._ledger.close()
+        self._log.close()
+
+    def abandon(self) -> None:
+        """Let go of the files without writing anything, as a killed process does."""
+        self._ledger.abandon()
+        self._log.close()
+
+    def turn(self, patience: float) -> None:
+        """Connect if it is time to, else send and receive, waiting up to `patience` s for something to happen."""
+        assert self._link is not None
         try:
-            link.open()
-            self._down_since = None
-            self._state |= {"connected": True, "fault": "", "last_error": ""}
-            self._look(courier, ledger)
-            courier.connected()
-            self._carry(link, courier, ledger)
+            if self._connected:
+                self._carry(self._link, patience)
+            elif self._monotonic() >= self._retry_at:
+                self._connect(self._link)
+            else:
+                self._look(self._courier, self._ledger)
+                self._stopping.wait(max(0.0, min(self._retry_at - self._monotonic(), patience)))
         except Down as down:
-            self._fault(down.kind, str(down))
-        courier.down()
-        self._state["connected"] = False
-        now = time.monotonic()
-        self._down_since = self._down_since or now
-        until = now + pause(now - self._down_since) * random.uniform(0.7, 1.3)
-        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
-            self._look(courier, ledger)
-            self._report(courier, ledger)
-            self._stopping.wait(min(left, POLL))
-        if self._stopping.is_set():
-            link.close()
+            self._fall(down)
+        self._report(self._courier, self._ledger)
 
-    def _carry(self, link: Link, courier: Courier, ledger: Ledger) -> None:
-        """Send and receive while the link is up. Raises Down."""
-        look_at = commit_at = 0.0
-        while not self._stopping.is_set():
-            now = time.monotonic()
-            if now >= look_at or not courier.under_way:
-                look_at = now + POLL
-                self._look(courier, ledger)
-            for record, replay in courier.next(now):
-                link.send(record, replay)
-            for event in link.poll(POLL):
-                self._handle(event, courier)
-            self._answer_commands(link)
-            if ledger.changed and now >= commit_at:
-                commit_at = now + COMMIT_AFTER
-                ledger.commit()
-            self._report(courier, ledger)
+    def due(self) -> float:
+        """Monotonic time at which something is to be done even if nothing happens; infinite if nothing is."""
+        if not self._connected:
+            return self._retry_at
+        expiry = self._courier.next_deadline()
+        commit = self._commit_at if self._ledger.changed else math.inf
+        return min(commit, math.inf if expiry is None else expiry)
+
+    def _configured_link(self) -> Link:
+        link: Link = import_module(LINKS[self._link_kind].module).Link(self._place, self._settings)
+        return link
+
+    def _connect(self, link: Link) -> None:
+        """Begin a session. Raises Down."""
+        link.open()
+        self._connected, self._down_since = True, None
+        self._state |= {"connected": True, "fault": "", "last_error": ""}
+        self._look(self._courier, self._ledger)
+        self._courier.connected()
+
+    def _fall(self, down: Down) -> None:
+        """The session ended, or none began: the next attempt comes after a pause."""
+        self._fault(down.kind, str(down))
+        self._courier.down()
+        self._connected = False
+        now = self._monotonic()
+        self._down_since = self._down_since or now
+        self._retry_at = now + pause(now - self._down_since) * self._chance.uniform(0.7, 1.3)
+
+    def _carry(self, link: Link, patience: float) -> None:
+        """Send and receive. Raises Down."""
+        courier, ledger = self._courier, self._ledger
+        now = self._monotonic()
+        if now >= self._look_at or not courier.under_way:
+            self._look_at = now + POLL
+            self._look(courier, ledger)
+        for record, replay in courier.next(now):
+            link.send(record, replay)
+        for event in link.poll(patience):
+            self._handle(event, courier)
+        self._answer_commands(link)
+        if ledger.changed and now >= self._commit_at:
+            self._commit_at = now + COMMIT_AFTER
+            ledger.commit()
 
     def _handle(self, event: Event, courier: Courier) -> None:
         match event:
             case Confirmed(first, last):
                 courier.confirmed(first, last)
             case Refused(sequence, reason):
-                if courier.refused(sequence, reason):
-                    log.error("%s refuses record %d: %s", self.destination, sequence, reason)
+                if courier.refused(sequence, reason, self._monotonic()):
+                    log.error("%s refuses record %d for good, it is set aside: %s", self.destination, sequence, reason)
             case Passed(sequence):
                 self._state["passed"] += courier.confirmed(sequence, sequence)
             case Noted(what, facts):
@@ -202,7 +252,7 @@ class Delivery:
             courier.gone(at, last)
 
     def _report(self, courier: Courier, ledger: Ledger) -> None:
-        self.progress = time.monotonic()
+        self.progress = self._monotonic()
         self._state |= {
             "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
             "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
@@ -224,13 +274,13 @@ class Delivery:
             if self._link is not None:
                 self._link.reply(requests.refusal(text, str(error)))
         else:
-            self._pending.append((asked, time.monotonic() + COMMAND_PATIENCE))
+            self._pending.append((asked, self._monotonic() + COMMAND_PATIENCE))
 
     def _answer_commands(self, link: Link) -> None:
         for pair in list(self._pending):
             asked, until = pair
             found = requests.take_answer(self._requests, asked)
-            if found is None and time.monotonic() >= until:
+            if found is None and self._monotonic() >= until:
                 requests.withdraw(self._requests, asked)
                 found = {"ok": False, "error": "acquisition does not answer"}
             if found is not None:

@@ -101,6 +101,10 @@ class Ledger:
             return
         self._changed = 0
 
+    def abandon(self) -> None:
+        """Close without writing what changed."""
+        self._database.close()
+
     def close(self) -> None:
         """Commit and close."""
         self.commit()

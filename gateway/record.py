@@ -56,6 +56,7 @@ class Record:
     monotonic    milliseconds of the monotonic clock at the start
     time_source  who vouched for the time ("" while nobody did); time_error: its estimated error in ms, None if unknown
     body         JSON text
+    clock        what the system's clock said minus `monotonic`, in ms, if nobody vouched for it; None otherwise
     """
 
     sequence: int
@@ -68,6 +69,7 @@ class Record:
     time_source: str
     time_error: int | None
     body: str
+    clock: int | None = None
 
 
 def compact(value: object) -> str:

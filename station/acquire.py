@@ -15,7 +15,7 @@ from gateway.log.store import RecordLog
 from station import events
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
-from station.clock import Clock, Now, boot_id
+from station.clock import Clock, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
@@ -24,7 +24,7 @@ from station.memory import Memory
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
-from station.recorder import Recorder
+from station.recorder import Recorder, Witness
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -44,7 +44,10 @@ log = logging.getLogger(__name__)
 class Acquisition:
     """The whole of it, from the buses to the record log."""
 
-    def __init__(self, config: Config, places: Places, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, config: Config, places: Places, monotonic: Callable[[], float] = time.monotonic, witness: Witness | None = None
+    ) -> None:
+        self._witness = witness
         self._config = config
         self._places = places
         self._monotonic = monotonic
@@ -68,8 +71,10 @@ class Acquisition:
         path = self._places.log
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = RecordLog.open(path, first=round(time.time() * 1000))
-        clock = Clock(time.time, self._monotonic, floor=opened.newest_start() or 0)
-        recorder = Recorder(opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake)
+        clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
+        recorder = Recorder(
+            opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake, self._witness
+        )
         self._clock = clock
         return recorder
 
@@ -178,7 +183,7 @@ class Acquisition:
                 "station": self._config.station.id,
                 "monotonic": now.monotonic / 1000,
                 "utc": now.utc,
-                "clock": {"trusted": recorder.trusted, "source": self._clock.source()},
+                "clock": {"trusted": recorder.trusted, "source": now.source, "error": now.error},
                 "stored": recorder.stored,
                 "last_sequence": recorder.last_sequence,
                 "waiting": recorder.waiting,

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from gateway.log.store import RecordLog, StorageError
 from gateway.record import Record, RecordKind, compact
 from station import events
+from station.boots import resolve
 from station.clock import STEP, Clock, Now
 from station.intervals import SHARE
 from station.pipeline import Pipeline
@@ -27,13 +29,37 @@ WAITING_LIMIT = 100_000
 """So many records may wait in memory for the card (two months of minutes); then the oldest are dropped and counted."""
 
 
+class Witness(Protocol):
+    """Hears what the recorder does to the log, from the recorder itself: what an oracle books from."""
+
+    def storing(self, record: Record) -> None:
+        """This record is about to be stored; its number is not known yet."""
+        ...
+
+    def stored(self, record: Record) -> None:
+        """The store has reported this record as stored."""
+        ...
+
+    def stamped(self, boot: str, offset: int, source: str, error: int | None) -> None:
+        """Every record of `boot` that had no time now begins at its monotonic time + `offset` ms."""
+        ...
+
+
 class Recorder:
     """Owns the interval being formed and the log's writing end. Used by one thread."""
 
     def __init__(
-        self, log: RecordLog, clock: Clock, boot: str, period: int, pipeline: Pipeline, stored: Callable[[], None]
+        self,
+        log: RecordLog,
+        clock: Clock,
+        boot: str,
+        period: int,
+        pipeline: Pipeline,
+        stored: Callable[[], None],
+        witness: Witness | None = None,
     ) -> None:
         """`period` in s; `stored` is called after each commit."""
+        self._witness = witness
         self._log = log
         self._clock = clock
         self._boot = boot
@@ -48,6 +74,7 @@ class Recorder:
         self.dropped = 0
         self._trusted = False
         self._quarantined: Path | None = None
+        self._newest = log.newest_start() or 0
         self._begin(clock.now())
 
     @property
@@ -72,7 +99,7 @@ class Recorder:
             self._close(now, "clock")
             self.event(events.clock_stepped(stepped), now)
             self._begin(now)
-        elif (not self._trusted and self._clock.trusted(now)) or now.monotonic >= self._boundary:
+        elif self._trusted != now.trusted or now.monotonic >= self._boundary:
             self._close(now)
             self._begin(now)
         if self._waiting and now.monotonic >= self._retry_at:
@@ -83,8 +110,7 @@ class Recorder:
 
     def event(self, body: str, now: Now) -> None:
         """Store an event that happened at `now`."""
-        start = now.utc if self._clock.trusted(now) else None
-        self._store(self._record("event", 0, now.monotonic, start, body), now)
+        self._store(self._record("event", 0, now, now.utc if now.trusted else None, body), now)
 
     def finish(self, now: Now) -> None:
         """Store the interval being formed, short as it may be, and close the log."""
@@ -96,28 +122,45 @@ class Recorder:
         """Open an interval at `now`."""
         was_trusted = self._trusted
         self._open = now
-        self._trusted = self._clock.trusted(now)
+        self._trusted = now.trusted
         left = self._period - now.utc % self._period if self._trusted else self._period
         self._boundary = now.monotonic + left
         self._pipeline.choose_certificates(datetime.fromtimestamp(now.utc / 1000, UTC).date())
         if self._trusted and not was_trusted:
             stamped = self._stamp(now)
             if stamped:
-                self.event(events.clock_trusted(self._clock.source(), stamped), now)
+                self.event(events.clock_trusted(now.source, stamped), now)
 
     def _stamp(self, now: Now) -> int:
-        """Give the waiting records of this boot the time they lacked; how many."""
-        source = self._clock.source()
-        lacking = sum(record.start is None for record in self._waiting)
+        """Give the records that wait for it the time they lacked, those of earlier boots too; how many."""
+        lacking = [record for record in self._waiting if record.start is None]
         self._waiting = deque(
-            record if record.start is not None else replace(record, start=record.monotonic + now.offset, time_source=source)
+            replace(record, start=record.monotonic + now.offset, time_source=now.source, time_error=now.error, clock=None)
+            if record.start is None
+            else record
             for record in self._waiting
         )
         try:
-            return lacking + self._log.stamp(self._boot, now.offset, source, None)
+            return len(lacking) + self._stamp_stored(now)
         except StorageError as error:
             self._refused(error, now)
-            return lacking
+            return len(lacking)
+
+    def _stamp_stored(self, now: Now) -> int:
+        waiting = self._log.unstamped()
+        mine = next((one for one in waiting if one.boot == self._boot), None)
+        count = self._log.stamp(self._boot, now.offset, now.source, now.error)
+        self._tell_stamped(self._boot, now.offset, now.source, now.error)
+        begin, clock = (mine.begin, mine.clock) if mine else (now.monotonic, None)
+        floors = {one.boot: self._log.newest_before(one.first) for one in waiting}
+        for one in resolve(waiting, self._boot, now.offset, begin, clock, floors):
+            count += self._log.stamp(one.boot, one.offset, one.source, one.error)
+            self._tell_stamped(one.boot, one.offset, one.source, one.error)
+        return count
+
+    def _tell_stamped(self, boot: str, offset: int, source: str, error: int | None) -> None:
+        if self._witness is not None:
+            self._witness.stamped(boot, offset, source, error)
 
     def _close(self, now: Now, because: str = "") -> None:
         """Store the interval that ends at `now`."""
@@ -127,14 +170,28 @@ class Recorder:
         short = "gap" if length < SHARE * self._period else ""
         rows = self._pipeline.close(length / 1000, because or short)
         start = self._open.utc if self._trusted else None
-        record = self._record(
-            "interval", self._period // 1000, self._open.monotonic, start, compact([row.entries() for row in rows])
-        )
-        self._store(record, now)
+        body = compact([row.entries() for row in rows])
+        self._store(self._record("interval", self._period // 1000, self._open, start, body), now)
 
-    def _record(self, kind: RecordKind, period: int, monotonic: int, start: int | None, body: str) -> Record:
-        source = self._clock.source() if start is not None else ""
-        return Record(0, kind, period, start, 0, self._boot, monotonic, source, None, body)
+    def _record(self, kind: RecordKind, period: int, at: Now, start: int | None, body: str) -> Record:
+        """`at`: the moment of its start. Without `start`, the system's clock is kept to relate this boot to others."""
+        revision = 0
+        if start is None:
+            return Record(0, kind, period, None, 0, self._boot, at.monotonic, "", None, body, at.wall - at.monotonic)
+        if kind == "interval":
+            revision = self._revision(period, start)
+        return Record(0, kind, period, start, revision, self._boot, at.monotonic, at.source, at.error, body)
+
+    def _revision(self, period: int, start: int) -> int:
+        """0, or more if the clock was set back and an interval of this start exists already."""
+        if start > self._newest:
+            self._newest = start
+            return 0
+        waiting = [r.revision + 1 for r in self._waiting if (r.kind, r.period, r.start) == ("interval", period, start)]
+        try:
+            return max([self._log.revision(period, start), *waiting])
+        except StorageError:
+            return max(waiting, default=0)
 
     def _store(self, record: Record, now: Now) -> None:
         self._waiting.append(record)
@@ -148,9 +205,8 @@ class Recorder:
         """Write what waits, oldest first, as far as the card takes it."""
         try:
             while self._waiting:
-                self.last_sequence = self._log.append(self._waiting[0])
+                self._append(self._waiting[0])
                 self._waiting.popleft()
-                self.stored += 1
         except StorageError as error:
             self._refused(error, now)
         else:
@@ -158,6 +214,15 @@ class Recorder:
                 logging.getLogger(__name__).info("the record log can be written again")
             self.fault = None
             self._stored()
+
+    def _append(self, record: Record) -> None:
+        """Store one record and tell the witness."""
+        if self._witness is not None:
+            self._witness.storing(record)
+        self.last_sequence = self._log.append(record)
+        self.stored += 1
+        if self._witness is not None:
+            self._witness.stored(replace(record, sequence=self.last_sequence))
 
     def _tell_replaced(self, now: Now) -> None:
         """The log was damaged and another one begun: that is an event, and a line for the journal."""

@@ -37,7 +37,13 @@ CREATE VIEW events AS
     SELECT sequence, {_TIME} AS time, json_extract(body, '$.code') AS code, body FROM records WHERE kind = 'event';
 """
 
-MIGRATIONS = (_VERSION_1,)
+_VERSION_2 = """
+ALTER TABLE records ADD COLUMN clock INTEGER;
+CREATE INDEX unstamped ON records (boot, sequence) WHERE start IS NULL;
+"""
+"""clock: what the system's clock said minus monotonic, in ms, while nobody vouched for it; it relates boots to each other."""
+
+MIGRATIONS = (_VERSION_1, _VERSION_2)
 """Step n leads from schema version n to n + 1."""
 
 

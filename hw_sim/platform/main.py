@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from hw_sim.platform.broker import Broker
 from hw_sim.platform.consumer import Consumer
+from hw_sim.platform.proxy import Proxy
 
 EXAMPLE = "python -m hw_sim platform --dir /tmp/platform --schema gateway/payload.schema.json"
 RECONNECT = 0.3
@@ -35,6 +36,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--broker", default="embedded", help="embedded, or HOST:PORT of one that runs")
     parser.add_argument("--port", type=int, default=0, help="port of the embedded broker (0: a free one)")
     parser.add_argument("--outage", default="", metavar="AT:FOR", help="kill the embedded broker at AT s for FOR s")
+    parser.add_argument("--proxy", action="store_true", help="stations connect through a line that can be cut or go dead")
     parser.add_argument("--username", default="")
     parser.add_argument("--password", default="")
     parser.add_argument("--ca", default="", help="encrypt; file of the authority's certificate")
@@ -69,6 +71,7 @@ class Platform:
         self._broker = Broker(options.dir, options.port) if options.broker == "embedded" else None
         host, _, port = options.broker.rpartition(":")
         self._peer = (host, int(port)) if self._broker is None else ("127.0.0.1", self._broker.port)
+        self._proxy = Proxy(self._peer[1]) if options.proxy else None
         self._consumer = Consumer(options.dir / "platform.db", options.schema, self._receipt)
         at, _, length = options.outage.partition(":")
         self._outage = (float(at), float(length)) if at else None
@@ -108,7 +111,8 @@ class Platform:
                 raise TimeoutError(f"no broker answers at {self._peer[0]}:{self._peer[1]}")
             if not said and self._connected:
                 said = True
-                self._say({"ready": True, "host": self._peer[0], "port": self._peer[1]})
+                port = self._proxy.port if self._proxy is not None else self._peer[1]
+                self._say({"ready": True, "host": self._peer[0], "port": port})
                 self._begin = now
             idle = not self._turn(0.02)
             self._consumer.work(time.monotonic(), idle)
@@ -142,6 +146,8 @@ class Platform:
         self._consumer.work(float("inf"), idle=True)
         self._write()
         self._consumer.close()
+        if self._proxy is not None:
+            self._proxy.close()
         if self._broker is not None:
             self._broker.kill()
 
@@ -192,6 +198,8 @@ class Platform:
                     self._broker.kill()
                 case "start_broker" if self._broker is not None:
                     self._broker.start()
+                case "line" if self._proxy is not None:
+                    self._proxy.set(order["state"])
                 case "receipts":
                     self._consumer.receipts_on = bool(order["on"])
                 case "command":

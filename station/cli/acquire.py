@@ -1,6 +1,7 @@
 """`station acquire`: the measuring service."""
 
 import argparse
+from pathlib import Path
 
 from station.cli.common import configuration, places
 from station.cli.main import Trouble
@@ -10,7 +11,8 @@ EXAMPLE = "station acquire --config station.toml"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """It has only the common options."""
+    """Declare the arguments."""
+    parser.add_argument("--journal", metavar="FILE", help=_("write down what is stored, for `station sim chaos --real`"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -19,12 +21,14 @@ def run(options: argparse.Namespace) -> int:
     from gateway.log.store import StorageError
     from station.acquire import Acquisition
     from station.health import log_to_stderr
+    from station.journal import Journal
 
     config = configuration(options)
     where = places(options)
     log_to_stderr()
     try:
-        acquisition = Acquisition(config, where)
+        witness = Journal(Path(options.journal)) if options.journal else None
+        acquisition = Acquisition(config, where, witness=witness)
     except (OSError, StorageError, TooNew) as error:
         text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
         raise Trouble(text.format(error=error, folder=where.state)) from None

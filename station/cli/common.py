@@ -11,6 +11,7 @@ from station import words
 from station.cli.main import Trouble
 from station.config import BadConfig, Config, load, read_map
 from station.places import Places, find
+from station.words import _
 
 
 def places(options: argparse.Namespace) -> Places:
@@ -40,3 +41,15 @@ def described_in(path: Path) -> Driver:
 def print_json(value: Any) -> None:
     """One strict JSON text on one line."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def seconds(text: str) -> float:
+    """The s that 20, 20s or 2m mean. Raises argparse.ArgumentTypeError."""
+    unit = {"s": 1.0, "m": 60.0}.get(text[-1:])
+    try:
+        value = float(text[:-1]) * unit if unit else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("write 20, 20s or 2m")) from None
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(_("write 20, 20s or 2m"))
+    return value

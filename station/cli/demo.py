@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from station.cli.common import print_json
+from station.cli.common import print_json, seconds
 from station.cli.main import Trouble
 from station.cli.status import destination_line, look, reading_lines
 from station.config import Config, load
@@ -77,9 +77,9 @@ KINDS = {"pm": "uart", "i2c": "i2c", "rs485": "modbus", "sonde": "modbus"}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--for", dest="seconds", type=_seconds, default=60.0, metavar="S", help=_("run so many seconds"))
+    parser.add_argument("--for", dest="seconds", type=seconds, default=60.0, metavar="S", help=_("run so many seconds"))
     parser.add_argument("--interval", type=int, default=5, metavar="S", help=_("length of an interval (deployed: 60)"))
-    parser.add_argument("--outage", type=_seconds, metavar="S", help=_("cut the platform off in the middle for S seconds"))
+    parser.add_argument("--outage", type=seconds, metavar="S", help=_("cut the platform off in the middle for S seconds"))
     parser.add_argument("--scenario", default="village-and-river", metavar="NAME", help=_("village-and-river or faulty"))
     parser.add_argument("--json", action="store_true", help=_("the verdict as one JSON object on the last line"))
 
@@ -100,18 +100,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(_summary(verdict)))
     return 0 if verdict["ok"] else 1
-
-
-def _seconds(text: str) -> float:
-    """20, 20s or 2m."""
-    unit = {"s": 1.0, "m": 60.0}.get(text[-1:])
-    try:
-        value = float(text[:-1]) * unit if unit else float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(_("write 20, 20s or 2m")) from None
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(_("write 20, 20s or 2m"))
-    return value
 
 
 class Demo:

@@ -19,7 +19,7 @@ COMMANDS: dict[str, str] = {
     "trace": N_("record what travels on a bus, byte for byte"),
     "read": N_("read one instrument now"),
     "decode": N_("decode bytes of an instrument, without any hardware"),
-    "sim": N_("simulated instruments: list, run, plant faults"),
+    "sim": N_("a simulated world: instruments, faults, months of trouble"),
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
     "drivers": N_("which instruments are supported"),
     "config": N_("check a configuration, or print the example"),

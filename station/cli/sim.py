@@ -1,27 +1,34 @@
-"""`station sim …`: simulated instruments for people: to try the software, to train, to plant faults."""
+"""`station sim …`: simulated instruments for people, to try the software, to train, to plant faults; and the oracle's runs."""
 
 import argparse
 import getpass
 import json
+import logging
 import os
 import queue
 import select
+import shutil
+import signal
 import sys
 import tempfile
 import termios
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from drivers.catalogue import CATALOGUE, find
 from station import words
-from station.cli.common import print_json
+from station.cli.common import print_json, seconds
 from station.cli.drivers import block, said
 from station.cli.main import Trouble, common_options
 from station.words import N_, _
+
+ROOM = 1 << 30
+"""Bytes that a long run may need."""
 
 EXAMPLE = "station sim list"
 
@@ -40,40 +47,45 @@ KEYS: dict[str, tuple[str, str]] = {
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    shared = [common_options()]
-    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-
-    def sub(name: str, text: str, example: str) -> argparse.ArgumentParser:
+    """Declare the sub-commands and their arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, (summary, example, declare, _run) in ACTIONS.items():
         epilog = _("example:\n  {example}").format(example=example)
         form = argparse.RawDescriptionHelpFormatter
-        return what.add_parser(name, parents=shared, help=text, epilog=epilog, formatter_class=form)
+        text = _(summary)
+        shared = [common_options()]
+        declare(actions.add_parser(name, parents=shared, help=text, description=text, epilog=epilog, formatter_class=form))
 
-    listing = sub("list", _("which instruments and scenarios can be simulated"), EXAMPLE)
-    listing.add_argument("--json", action="store_true", help=_("JSON"))
-    running = sub("run", _("run simulated instruments; show what they are asked and answer"), "station sim run pms5003 y532")
-    running.add_argument("models", metavar="MODEL", nargs="+", help=_("models from `station sim list`, or one scenario"))
-    running.add_argument("--for", dest="seconds", type=float, default=1e9, metavar="S", help=_("so many seconds"))
-    running.add_argument("--seed", type=int, default=1, help=_("another world"))
-    running.add_argument("--json", action="store_true", help=_("a JSON object a line"))
-    _add_dir(running)
-    planting = sub("fault", _("plant a fault in the simulation that runs"), "station sim fault y532 silence --for 30")
-    planting.add_argument("line", metavar="LINE", help=_("the line, as `station sim run` names it"))
-    planting.add_argument("kind", metavar="KIND", help=_("silence, noise, wrong_checksum … or clear"))
-    planting.add_argument("--for", dest="seconds", type=float, default=1e9, metavar="S", help=_("so many seconds"))
-    planting.add_argument("--count", type=int, default=-1, metavar="N", help=_("so many answers"))
-    planting.add_argument("--instrument", default="", metavar="MODEL", help=_("only this one of the line"))
-    _add_dir(planting)
+
+def run(options: argparse.Namespace) -> int:
+    """Run one of them; its exit code."""
+    return ACTIONS[options.action][3](options)
+
+
+def _declare_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help=_("JSON"))
+
+
+def _declare_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("models", metavar="MODEL", nargs="+", help=_("models from `station sim list`, or one scenario"))
+    parser.add_argument("--for", dest="seconds", type=float, default=1e9, metavar="S", help=_("so many seconds"))
+    parser.add_argument("--seed", type=int, default=1, help=_("another world"))
+    parser.add_argument("--json", action="store_true", help=_("a JSON object a line"))
+    _add_dir(parser)
+
+
+def _declare_fault(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("line", metavar="LINE", help=_("the line, as `station sim run` names it"))
+    parser.add_argument("kind", metavar="KIND", help=_("silence, noise, wrong_checksum … or clear"))
+    parser.add_argument("--for", dest="seconds", type=float, default=1e9, metavar="S", help=_("so many seconds"))
+    parser.add_argument("--count", type=int, default=-1, metavar="N", help=_("so many answers"))
+    parser.add_argument("--instrument", default="", metavar="MODEL", help=_("only this one of the line"))
+    _add_dir(parser)
 
 
 def _add_dir(parser: argparse.ArgumentParser) -> None:
     default = Path(tempfile.gettempdir()) / f"shanshui-sim-{getpass.getuser()}"
     parser.add_argument("--dir", type=Path, default=default, metavar="DIR", help=_("folder of the ports"))
-
-
-def run(options: argparse.Namespace) -> int:
-    """Do what is asked."""
-    return {"list": _list, "run": _run, "fault": _fault}[options.what](options)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -90,7 +102,7 @@ def _list(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run_models(options: argparse.Namespace) -> int:
     from hw_sim.control import Control
     from hw_sim.scenario import BadScenario, load, of_models, shipped_names
     from hw_sim.simulation import Simulation
@@ -220,3 +232,97 @@ def _fault(options: argparse.Namespace) -> int:
         raise Trouble(str(answer["error"]), 2)
     print(_("{line}: {kind}").format(line=options.line, kind=options.kind))
     return 0
+
+
+def _declare_chaos(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--days", type=int, default=7, metavar="N", help=_("so many simulated days (default 7)"))
+    parser.add_argument("--real", action="store_true", help=_("real processes that are killed, instead of simulated days"))
+    parser.add_argument("--for", dest="seconds", type=seconds, default=60.0, metavar="S", help=_("--real: run so many seconds"))
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("which run; the same seed gives the same run"))
+    parser.add_argument("--control", action="store_true", help=_("drop one stored record: must end with missing 1 and code 1"))
+    parser.add_argument("--json", action="store_true", help=_("the verdict as one JSON object on the last line"))
+
+
+def _chaos(options: argparse.Namespace) -> int:
+    """0 if every stored record is at the platform exactly once with equal content, 1 if not."""
+    if not 1 <= options.days <= 3650:
+        raise Trouble(_("--days must lie between 1 and 3650"), 2)
+    folder = Path(tempfile.mkdtemp(prefix="shanshui-chaos-", dir=None if options.real else _in_memory()))
+    try:
+        verdict = (_run_real if options.real else _run_simulated)(folder, options)
+    except (RuntimeError, OSError) as error:
+        raise Trouble(_("the simulation does not start: {error}").format(error=error)) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _tell(verdict, options.json)
+
+
+def _schema() -> Path:
+    return Path(str(files("gateway").joinpath("payload.schema.json")))
+
+
+def _run_simulated(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    from hw_sim.platform.consumer import Consumer, archive
+    from station.chaos import Chaos, Parts
+
+    logging.getLogger().addHandler(logging.NullHandler())  # what the services say is not what is asked for
+    parts = Parts(lambda database, send: Consumer(database, _schema(), send), archive)
+    return Chaos(folder, options.days, options.seed, parts, options.control).run()
+
+
+def _run_real(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    from hw_sim.platform import process
+    from hw_sim.platform.broker import die_with_parent
+    from hw_sim.platform.consumer import archive
+    from station.rough import RealChaos, RealParts
+
+    parts = RealParts(process.instruments, lambda place: process.platform(place, _schema(), "--proxy"), archive, die_with_parent)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # ended, or its terminal closed: the same as Ctrl-C
+        signal.signal(number, signal.default_int_handler)
+    return RealChaos(folder, options.seconds, options.seed, parts, options.control).run()
+
+
+def _in_memory() -> str | None:
+    """A folder in memory, if there is one with room: the card's speed is not what is tried."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return str(memory) if roomy else None
+
+
+def _tell(verdict: dict[str, Any], as_json: bool) -> int:
+    """Print the verdict; the exit code."""
+    good = not verdict["missing"] and not verdict["extra"]
+    if as_json:
+        print_json(verdict)
+        return 0 if good else 1
+    print(", ".join(f"{kind} {count}" for kind, count in verdict["faults"].items()))
+    text = _("seed {seed}: {obligations} records owed, {delivered} delivered, {missing} missing, {extra} too many")
+    print(text.format(**verdict))
+    print(_("Nothing was lost.") if good else _("This does NOT work; the same seed gives the same run again."))
+    return 0 if good else 1
+
+
+Action = tuple[str, str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
+
+ACTIONS: dict[str, Action] = {
+    "list": (N_("which instruments and scenarios can be simulated"), EXAMPLE, _declare_list, _list),
+    "run": (
+        N_("run simulated instruments; show what they are asked and answer"),
+        "station sim run pms5003 y532",
+        _declare_run,
+        _run_models,
+    ),
+    "fault": (
+        N_("plant a fault in the simulation that runs"),
+        "station sim fault y532 silence --for 30",
+        _declare_fault,
+        _fault,
+    ),
+    "chaos": (
+        N_("months of faults in a minute, and what became of every record"),
+        "station sim chaos --days 7 --seed 1",
+        _declare_chaos,
+        _chaos,
+    ),
+}
+"""Sub-command → what it does, an example, its arguments, its function."""

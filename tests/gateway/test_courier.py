@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.courier import HOUR, Courier
+from gateway.courier import HOUR, PARKED, REFUSALS, Courier
 from gateway.ledger import Ledger
 from gateway.record import Record
 
@@ -117,13 +117,34 @@ def test_records_without_a_time_wait(ledger):
     assert ledger.owed.total == 2
 
 
-def test_what_is_refused_is_set_aside(ledger):
+def test_what_is_refused_is_offered_again_and_then_set_aside_and_blocks_nothing(ledger):
     courier = Courier(FakeLog(), ledger, 10, 1.0)
     courier.connected()
     courier.appeared(1, 2)
-    sent(courier)
-    assert courier.refused(1, "schema") and not courier.refused(1, "schema")
-    assert [number for number, _ in sent(courier, 9.0)] == [2] and ledger.refused == 1
+    assert sent(courier) == [(1, False), (2, False)]
+    courier.confirmed(2, 2)
+    now = 0.0
+    for pause in REFUSALS:
+        assert not courier.refused(1, "schema", now) and ledger.owed.total == 1
+        assert courier.next_deadline() == now + pause and sent(courier, now + pause - 1) == []
+        courier.appeared(ledger.head + 1, ledger.head + 1)
+        assert sent(courier, now + pause - 1) == [(ledger.head, False)]
+        courier.confirmed(ledger.head, ledger.head)
+        now += pause
+        assert sent(courier, now) == [(1, True)]
+    assert courier.refused(1, "schema", now) and not courier.refused(1, "schema", now)
+    assert sent(courier, now + 1e6) == [] and ledger.refused == 1 and ledger.owed.total == 0
+
+
+def test_a_platform_that_refuses_everything_is_not_sent_everything(ledger):
+    ledger.extend(1, 5000)
+    courier = Courier(FakeLog(), ledger, 50, 30.0)
+    courier.connected()
+    while batch := sent(courier):
+        for number, _ in batch:
+            courier.refused(number, "maintenance", 0.0)
+    assert courier.sent == PARKED and ledger.owed.total == 5000
+    assert len(sent(courier, REFUSALS[0])) == 50
 
 
 ACTIONS = st.lists(
@@ -157,7 +178,7 @@ def test_whatever_happens_everything_is_confirmed_or_owed_and_in_the_end_sent(ac
             elif name == "confirm":
                 courier.confirmed(numbers[0], numbers[0] + numbers[1])
                 settled |= set(range(numbers[0], numbers[0] + numbers[1] + 1)) & set(range(1, head + 1))
-            elif name == "refuse" and courier.refused(numbers[0], "x"):
+            elif name == "refuse" and courier.refused(numbers[0], "x", now):
                 settled.add(numbers[0])
             elif name == "down":
                 courier.down()
@@ -165,7 +186,7 @@ def test_whatever_happens_everything_is_confirmed_or_owed_and_in_the_end_sent(ac
             owed = {n for a, b in ledger.owed for n in range(a, b + 1)}
             assert owed == set(range(1, head + 1)) - settled
         for _ in range(1000):
-            now += 10.0
+            now += 30000.0
             batch = sent(courier, now)
             for number, _replay in batch:
                 courier.confirmed(number, number)

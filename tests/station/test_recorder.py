@@ -13,6 +13,19 @@ from station.recorder import RETRY, Recorder
 from tests.station.test_pipeline import CONFIG
 
 
+class FakeKernel:
+    """What the system says about its clock; by default nobody disciplines it."""
+
+    error = None
+    weak = "system"
+
+    def synchronised(self):
+        return self.error
+
+    def weak_source(self):
+        return self.weak
+
+
 class Rig:
     """A recorder with clocks in the test's hand."""
 
@@ -20,7 +33,8 @@ class Rig:
         self.utc, self.mono = utc, 5000.0
         self.path = folder / "records.db"
         self.log = RecordLog.open(self.path, first=1)
-        clock = Clock(lambda: self.utc, lambda: self.mono, synchronised=folder / "never")
+        self.kernel = FakeKernel()
+        clock = Clock(lambda: self.utc, lambda: self.mono, system=self.kernel)
         self.clock = clock
         self.recorder = Recorder(self.log, clock, "boot", period, Pipeline(CONFIG.instruments, {}, []), lambda: None)
 
