@@ -29,7 +29,7 @@ demo: setup            ## run a village-and-river station on simulated hardware;
 
 test: setup            ## run every test; ARGS="tests/drivers -x" for some
 	@echo "Running the tests …"
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 check: setup            ## formatter, linter, strict types
 	@echo "Formatter …"
