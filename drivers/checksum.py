@@ -1,6 +1,7 @@
 """Checksums of the instruments. Pure functions; check values are in the tests with their source."""
 
-from functools import cache
+from functools import cache, reduce
+from operator import xor
 
 
 def sum16(data: bytes) -> int:
@@ -37,6 +38,11 @@ def _crc16_table() -> tuple[int, ...]:
             crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
         table.append(crc)
     return tuple(table)
+
+
+def xor8(data: bytes) -> int:
+    """Exclusive or of all bytes (NMEA 0183, Gill WindSonic, BSWA; they differ in which bytes are meant)."""
+    return reduce(xor, data, 0)
 
 
 def crc16(data: bytes) -> int:

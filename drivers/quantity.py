@@ -11,6 +11,9 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+KNOT = 1852 / 3600
+"""m/s in a knot."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

@@ -72,9 +72,11 @@ class Channel:
         self.cell.miss(reason)
         self.latest = Latest(moment, None, None, Flag.MISSING, reason)
 
-    def close(self, length: float, because: str) -> ChannelRow | None:
+    def close(self, length: float, because: str, nominal: float) -> ChannelRow | None:
         """The row of the interval that ends now; None if nothing was due (a slow instrument, no new result of an analyser)."""
         expected = max(self.due, math.floor(length * self.instrument.rate + 0.01) if not self.taken else 0)
+        if not self.taken and self.instrument.period <= nominal:
+            expected = max(1, expected)
         certificate = self.certificate.id if self.certificate else ""
         row = self.cell.row(self.instrument.name, self.quantity, expected, certificate, because) if expected else None
         self.cell = Cell(self.quantity)
@@ -141,7 +143,9 @@ class Pipeline:
                     found[key] = latest.value
         return found
 
-    def close(self, length: float, because: str = "") -> list[ChannelRow]:
-        """The rows of the interval that ends now and lasted `length` s; the next one begins."""
-        closed = (one.close(length, because) for channels in self.channels.values() for one in channels.values())
+    def close(self, length: float, because: str = "", nominal: float = 0.0) -> list[ChannelRow]:
+        """The rows of the interval that ends now and lasted `length` s of `nominal` s (0: all of them); the next one begins."""
+        closed = (
+            one.close(length, because, nominal or length) for channels in self.channels.values() for one in channels.values()
+        )
         return [row for row in closed if row is not None]

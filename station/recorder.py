@@ -168,7 +168,7 @@ class Recorder:
         if length <= 0:
             return
         short = "gap" if length < SHARE * self._period else ""
-        rows = self._pipeline.close(length / 1000, because or short)
+        rows = self._pipeline.close(length / 1000, because or short, self._period / 1000)
         start = self._open.utc if self._trusted else None
         body = compact([row.entries() for row in rows])
         self._store(self._record("interval", self._period // 1000, self._open, start, body), now)

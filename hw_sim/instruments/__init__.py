@@ -3,12 +3,14 @@
 Four kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `Unit` on Modbus, a `Pin` on GPIO.
 """
 
+from hw_sim.instruments import chips, texts
 from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
 from hw_sim.instruments.base import Chip, Pin, Talker, Unit
 from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
 from hw_sim.instruments.level import CurrentLoop, Fmr20, PressureLevel
+from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
 from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pmsa003i
@@ -65,6 +67,14 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "fuf2000": ElectromagneticFlow,
     "epever": Epever,
     "dtsu666": Dtsu666,
+    "windsonic": texts.WindSonic,
+    "bswa308": texts.Bswa308,
+    "ascii_line": texts.AsciiLine,
+    "modem": texts.Modem,
+    "nmea": Nmea,
+    "ezo": chips.Ezo,
+    "ds3231": chips.Ds3231,
+    "ina219": chips.Ina219,
     "contact": Contact,
     "pulse": Pulse,
     "power_switch": PowerSwitch,

@@ -17,6 +17,7 @@ from hw_sim.world import COURSES, World
 from station.buses import open_bus
 from station.config import parse
 from station.device import Device
+from tests.drivers.test_roundtrip_misc import UARTS
 from tests.drivers.test_roundtrip_pm import TWINS
 
 SEED, START = 7, 10.0
@@ -75,6 +76,13 @@ CASES: dict[str, Case] = {
     "epever": Case(
         {"battery_voltage": ("battery_voltage", 1), "load_power": ("load_power", 1), "solar_power": ("solar_power", 1)}
     ),
+    "windsonic": Case({"wind_speed": ("wind_speed", 1), "wind_direction": ("wind_direction", 1)}, twin={"period": 0.3}),
+    "bswa308": Case({"laeq": ("noise", 1)}),
+    "ascii_line": Case({"laeq": ("noise", 1)}, 'columns = ["laeq", "la10", "la90"]\nstarts = "Leq"', {"period": 0.3}),
+    "modem": Case({"signal_strength": ("signal", 1, 0.0)}, identity="867698041234567"),
+    "ezo": Case({"ph": ("ph", 1)}, identity="pH"),
+    "ds3231": Case({"enclosure_temperature": ("temperature", 1, 4.0)}),
+    "ina219": Case({"battery_voltage": ("battery_voltage", 1), "load_power": ("load_power", 1)}),
     "contact": Case({"running": 1.0}, "address = 1", {"cycle": 60, "on": 60}),
     "pulse": Case({"rain": 0.6}, "address = 1", {"rate": 3.0 / GAP}, tries=2),
     "dtsu666": Case({"load_power": ("load_power", 10, 450)}),
@@ -82,7 +90,7 @@ CASES: dict[str, Case] = {
 
 
 def test_every_instrument_has_a_round_trip():
-    assert set(CATALOGUE) - {"modbus_map"} == set(CASES) | set(TWINS)
+    assert set(CATALOGUE) - {"modbus_map"} == set(CASES) | set(TWINS) | set(UARTS)
 
 
 class Bench:

@@ -144,7 +144,7 @@ def test_wrong_password(station, need, short_folder):
             assert f"127.0.0.1:{broker.port}" in text and "'T-1'" in text and "Next:" in text
             stored = station.live()["stored"]
             wait_for("measuring goes on", lambda: station.live()["stored"] > stored)
-            assert station.destination()["owed"] >= stored
+            wait_for("it is owed", lambda: station.destination()["owed"] >= stored)
             secret.write_text("right\n")  # mended while everything runs
             wait_for("delivered", lambda: station.destination()["connected"] and station.destination()["owed"] == 0)
             station.settle(district)

@@ -1,0 +1,1 @@
+"""Position and time: one device family a file."""
