@@ -75,6 +75,7 @@ class Delivery:
         self._settings = settings
         self._link_kind = link
         self._log = LogReader(log_path)
+        self._audited = 0
         self._ledger_path = ledger_path
         self._requests = requests_dir
         self._pending: list[tuple[requests.Request, float]] = []
@@ -236,20 +237,25 @@ class Delivery:
 
     def _look(self, courier: Courier, ledger: Ledger) -> None:
         """What is new in the log becomes owed; what has gone from it is forgotten."""
-        generation = self._log.generation
         for first, last in self._log.runs_after(ledger.head):
             courier.appeared(first, last)
-        if self._log.generation != generation:
+        if self._log.generation != self._audited:
             self._audit(courier, ledger)
 
     def _audit(self, courier: Courier, ledger: Ledger) -> None:
-        """Another file than before: what is owed but not in it cannot be sent."""
+        """Other files than before: what is owed but in none of them cannot be sent, unless it may still come back."""
+        generation, gone = self._log.generation, []
         for first, last in ledger.owed:
             at = first
             for low, high in self._log.runs(first, last):
-                courier.gone(at, low - 1)
+                gone.append((at, low - 1))
                 at = high + 1
-            courier.gone(at, last)
+            gone.append((at, last))
+            if not self._log.complete:
+                return
+        for low, high in gone:
+            courier.gone(low, high)
+        self._audited = generation
 
     def _report(self, courier: Courier, ledger: Ledger) -> None:
         self.progress = self._monotonic()

@@ -13,8 +13,11 @@ from station.clock import NTP_ERROR
 UPTIME = 10_000
 """ms of monotonic time at which the services start."""
 
-CAPACITY = 200_000_000
-"""Bytes of the simulated card that are free when it is empty."""
+CAPACITY = 12 << 20
+"""Bytes of the simulated card that are free when it is empty: a small one, which fills within weeks."""
+
+FLOOR = 1 << 20
+"""Bytes that the log leaves free."""
 
 _WAL_HEADER, _FRAME_HEADER = 32, 24
 
@@ -55,14 +58,14 @@ class Card:
 
     def __init__(self, folder: Path, capacity: int = CAPACITY) -> None:
         self._folder = folder
-        self._capacity = capacity
+        self.capacity = capacity
         self.ballast = 0
 
     def free(self) -> int:
         """Bytes."""
         with os.scandir(self._folder) as entries:
-            used = sum(entry.stat().st_size for entry in entries)
-        return self._capacity - used - self.ballast
+            used = sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+        return self.capacity - used - self.ballast
 
 
 class PowerCut:
