@@ -253,6 +253,9 @@ class Delivery:
             gone.append((at, last))
             if not self._log.complete:
                 return
+        self._log.runs_after(ledger.head)
+        if self._log.generation != generation or not self._log.complete:
+            return  # files came or went meanwhile: look again
         for low, high in gone:
             courier.gone(low, high)
         self._audited = generation

@@ -8,12 +8,13 @@ from drivers.sample import Sample
 from gateway.delivery import Delivery
 from gateway.ledger import unconfirmed
 from gateway.link.settings import MqttSettings
+from gateway.log.files import partitions
 from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from gateway.ranges import Ranges
 from gateway.record import Record
 from station import events
-from station.card import FLOOR, UPTIME, Card, Clocks, PowerCut
+from station.card import FLOOR, UPTIME, Card, Clocks, PowerCut, scribble
 from station.carriage import Network, SimulatedLink
 from station.clock import Clock
 from station.config import parse
@@ -170,6 +171,14 @@ class Twin:
         self.kill("gateway")
         left.restore()
         self.powered = False
+
+    def damage(self, variant: float) -> None:
+        """Both processes are gone, and a file of the log is damaged: the newest as likely as all others together."""
+        self.kill("acquire")
+        self.kill("gateway")
+        found = partitions(self.log_path)
+        if found:
+            scribble(found[-1 if variant < 0.5 else int((variant - 0.5) * 2 * len(found))].path, self._chance)
 
     def finish(self) -> None:
         """Acquisition ends in order."""

@@ -22,7 +22,7 @@ SPAN = 10_000_000
 ENDINGS = ("", "-wal", "-shm", "-journal")
 """What may lie beside a database of SQLite, and itself."""
 
-_NAME = r"{stem}-(\d{{15}})(-\d{{4}}-\d\d)?\.db"
+_NAME = re.compile(r"-(\d{15})(-\d{4}-\d\d)?\.db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,40 @@ class Partition:
     inode: int
 
 
-def partitions(path: Path) -> list[Partition]:
-    """The partitions of the log at `path` (its stable name), oldest first. Raises OSError."""
-    name = re.compile(_NAME.format(stem=re.escape(path.stem)))
-    found = []
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What lies in the folder of a log: its partitions, oldest first; damaged files still to be salvaged; marked partitions."""
+
+    partitions: list[Partition]
+    damaged: list[Path]
+    suspects: list[Path]
+
+
+def survey(path: Path) -> Survey:
+    """What lies there of the log at `path` (its stable name). Raises OSError."""
+    stem, found, damaged, marked = path.stem, [], [], set()
     with os.scandir(path.parent) as entries:
         for entry in entries:
-            if entry.name == path.name and not entry.is_symlink():
-                found.append(Partition(0, path, entry.inode()))  # the single file of version 0.1
-            elif match := name.fullmatch(entry.name):
-                found.append(Partition(int(match[1]), path.with_name(entry.name), entry.inode()))
-    return sorted(found, key=lambda one: one.first)
+            name = entry.name
+            if not name.startswith(stem):
+                continue
+            if match := _NAME.fullmatch(name, len(stem)):
+                found.append(Partition(int(match[1]), path.with_name(name), entry.inode()))
+            elif name == path.name:
+                if not entry.is_symlink():
+                    found.append(Partition(0, path, entry.inode()))  # the single file of version 0.1
+            elif name.endswith(".suspect"):
+                marked.add(name)
+            elif ".damaged-" in name and name.endswith(".db"):
+                damaged.append(path.with_name(name))
+    found.sort(key=lambda one: one.first)
+    suspects = [one.path for one in found if marked and suspect(one.path).name in marked]
+    return Survey(found, sorted(damaged), suspects)
+
+
+def partitions(path: Path) -> list[Partition]:
+    """The partitions of the log at `path`, oldest first. Raises OSError."""
+    return survey(path).partitions
 
 
 def partition_path(path: Path, first: int, month: str) -> Path:
@@ -141,12 +164,7 @@ def original(damaged: Path) -> Path:
 
 def is_single(path: Path) -> bool:
     """Whether this is the name of the single file of version 0.1, and not that of a partition."""
-    return re.search(r"-\d{15}(-\d{4}-\d\d)?$", path.stem) is None
-
-
-def damaged(path: Path) -> list[Path]:
-    """Files of the log at `path` whose rows are still to be salvaged, oldest first."""
-    return sorted(path.parent.glob(f"{path.stem}*.damaged-*.db"))
+    return _NAME.search(path.name) is None
 
 
 def salvaged(path: Path) -> list[Path]:
@@ -157,8 +175,3 @@ def salvaged(path: Path) -> list[Path]:
 def suspect(partition: Path) -> Path:
     """The mark that says: a reader found this partition damaged."""
     return partition.with_suffix(".suspect")
-
-
-def suspects(path: Path) -> list[Path]:
-    """Partitions that a reader found damaged. Raises OSError."""
-    return [one.path for one in partitions(path) if suspect(one.path).exists()]

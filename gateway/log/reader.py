@@ -92,9 +92,8 @@ class LogReader:
     def _follow(self) -> None:
         """Know the files that are there now."""
         try:
-            mending = files.damaged(self._path)
-            found = files.partitions(self._path)
-            self.complete = not mending and not files.damaged(self._path)
+            there = files.survey(self._path)
+            found, self.complete = there.partitions, not (there.damaged or there.suspects)
         except OSError:
             found, self.complete = [], False
         if found != self._known:

@@ -8,7 +8,7 @@ one without the rows that go. Each eviction is told in an event before it is don
 import os
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -24,21 +24,27 @@ FLOOR = 32 << 20
 MARGIN = 2 << 20
 """Bytes above the floor at which something must go: room for the write-ahead log and for what replaces a file."""
 
+LAST_MARGIN = MARGIN // 4
+"""The same for what some destination has not confirmed."""
+
 MINUTES = "kind = 'interval' AND period < 3600"
 """Which records go before hours, alarms and other events."""
+
+ACCOUNTS = """kind = 'event' AND body LIKE '{"code":"evicted"%'"""
+"""Records that tell what was evicted: they stay until every destination has confirmed them."""
 
 What = Literal["salvaged", "raw", "confirmed", "unconfirmed", "damaged", "everything"]
 
 
 @dataclass(frozen=True, slots=True)
 class Eviction:
-    """`path` goes, or of it the records in `ranges` only (`partly`); `what` kind of data, `count` records."""
+    """`path` goes, or of it the `count` records in `ranges` if it has others that are `kept` (how many); `what` kind of data."""
 
     what: What
     path: Path
-    ranges: list[tuple[int, int]]
-    count: int
-    partly: bool
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+    count: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class Room:
 
     def worth_rolling(self, newest: Path) -> bool:
         """Whether the newest partition has grown so far that ending it early gives something to evict."""
-        return files.size(newest) >= self.partition // 4
+        return self.free() < self.floor + LAST_MARGIN and newest.stat().st_size >= self.partition // 4
 
 
 def free_space(folder: Path) -> int:
@@ -85,23 +91,28 @@ def plan(path: Path, newest: Path, room: Room, unconfirmed: Callable[[], Ranges]
 
     Raises OSError or sqlite3.DatabaseError.
     """
-    older = [one.path for one in files.partitions(path) if one.path != newest]
-    salvaged, damaged, raw = files.salvaged(path), files.damaged(path), raw_files(path)[:-1]
+    there = files.survey(path)
+    older, damaged = [one.path for one in there.partitions if one.path != newest], there.damaged
+    salvaged, raw = files.salvaged(path), raw_files(path)[:-1]
     if room.free() + sum(map(files.size, (*older, *salvaged, *damaged, *raw, newest))) < room.floor:
         return None  # somebody else fills the card
-    for what, candidates in (("salvaged", salvaged), ("raw", raw)):
-        if candidates:
-            return Eviction(what, candidates[0], [], 0, False)  # type: ignore[arg-type]
+    if salvaged:
+        return Eviction("salvaged", salvaged[0])
+    if raw:
+        return Eviction("raw", raw[0])
     owed = unconfirmed() if older else Ranges()
     for one in older:
-        if (found := _minutes(one, "confirmed", owed)) and room.free() - _kept(one, found) > room.floor:
+        if (found := _records(one, "confirmed", f"{MINUTES} AND NOT owed(sequence)", owed)) and _fits(found, room):
             return found
+    if room.free() >= room.floor + LAST_MARGIN:
+        return None
     for one in older:
-        if found := _minutes(one, "unconfirmed", Ranges()):
+        if found := _records(one, "unconfirmed", MINUTES, owed):
             return found
     if damaged:
-        return Eviction("damaged", damaged[0], [], 0, False)
-    return _everything(older[0]) if older else None
+        return Eviction("damaged", damaged[0])
+    everything = (_records(one, "everything", f"NOT ({ACCOUNTS} AND owed(sequence))", owed) for one in older)
+    return next((found for found in everything if found), None)
 
 
 def raw_files(path: Path) -> list[Path]:
@@ -127,44 +138,30 @@ def rebuild(path: Path, without: list[tuple[int, int]]) -> None:
     files.put(part, path)
 
 
-def _minutes(partition: Path, what: What, owed: Ranges) -> Eviction | None:
-    """The minutes of a partition that are not in `owed`, if a tenth of its records or more."""
+def _records(partition: Path, what: What, where: str, owed: Ranges) -> Eviction | None:
+    """The records of a partition for which `where` holds, if they are a tenth of it or more; a damaged one is marked."""
     gone, others = Ranges(), 0
-    for number, is_minute in _rows(partition, f"SELECT sequence, {MINUTES} FROM records ORDER BY sequence"):
-        if is_minute and number not in owed:
-            gone.add(number, number)
-        else:
-            others += 1
-    if gone.total == 0 or gone.total < others // 10:
-        return None
-    return Eviction(what, partition, list(gone), gone.total, others > 0)
-
-
-def _everything(partition: Path) -> Eviction:
-    gone = Ranges()
-    for (number,) in _rows(partition, "SELECT sequence FROM records ORDER BY sequence"):
-        gone.add(number, number)
-    return Eviction("everything", partition, list(gone), gone.total, False)
-
-
-def _kept(partition: Path, found: Eviction) -> int:
-    """Bytes that the file needs that replaces `partition`, roughly."""
-    if not found.partly:
-        return 0
-    ((count,),) = _rows(partition, "SELECT count(*) FROM records")
-    return files.size(partition) * (count - found.count) // count + (64 << 10)
-
-
-def _rows(partition: Path, statement: str) -> list[tuple[int, ...]]:
-    """The rows; none of a damaged file, which is marked."""
     database = sqlite3.connect(partition, timeout=5.0)
     try:
-        return database.execute(statement).fetchall()
+        database.create_function("owed", 1, owed.__contains__)
+        for number, goes in database.execute(f"SELECT sequence, {where} FROM records ORDER BY sequence"):
+            if goes:
+                gone.add(number, number)
+            else:
+                others += 1
     except sqlite3.DatabaseError as error:
         _mark_if_damaged(partition, error)
-        return []
+        return None
     finally:
         database.close()
+    if gone.total == 0 or gone.total < others // 10:
+        return None
+    return Eviction(what, partition, list(gone), gone.total, others)
+
+
+def _fits(found: Eviction, room: Room) -> bool:
+    """Whether there is room for the file that replaces it, roughly."""
+    return room.free() - files.size(found.path) * found.kept // (found.kept + found.count) > room.floor
 
 
 def _mark_if_damaged(partition: Path, error: sqlite3.DatabaseError) -> None:

@@ -53,7 +53,7 @@ class Salvager:
 
     def begin(self) -> None:
         """Begin, if there is something to salvage and it does not go on already."""
-        if (self._thread is not None and self._thread.is_alive()) or not files.damaged(self._path):
+        if (self._thread is not None and self._thread.is_alive()) or not files.survey(self._path).damaged:
             return
         if self._background:
             self._thread = threading.Thread(target=self._work, name="salvage", daemon=True)
@@ -67,7 +67,7 @@ class Salvager:
             self._thread.join(patience)
 
     def _work(self) -> None:
-        for damaged in files.damaged(self._path):
+        for damaged in files.survey(self._path).damaged:
             try:
                 if self._room.free() - files.size(damaged) < self._room.floor:
                     continue

@@ -189,7 +189,7 @@ class RecordLog:
 
     def evict(self, what: Eviction) -> None:
         """Do it. Raises StorageError."""
-        self._guarded(lambda: rebuild(what.path, what.ranges) if what.partly else files.remove(what.path))
+        self._guarded(lambda: rebuild(what.path, what.ranges) if what.kept else files.remove(what.path))
 
     def close(self) -> None:
         """Close the file; a checkpoint leaves the WAL empty."""
@@ -312,7 +312,7 @@ class RecordLog:
         self._guarded(self._follow_suspects)
 
     def _follow_suspects(self) -> None:
-        for path in files.suspects(self.path):
+        for path in files.survey(self.path).suspects:
             self._quarantine(path, "a reader found it damaged")
 
     def _each(self, work: Callable[[sqlite3.Connection], T]) -> list[T]:

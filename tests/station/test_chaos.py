@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.ledger import Ledger
+from gateway.log.schema import COLUMNS, crc
 from gateway.log.store import RecordLog
 from gateway.record import Record
 from hw_sim.platform.consumer import Consumer, archive
@@ -63,7 +64,9 @@ def test_a_rewritten_row_is_found(tmp_path, mocker):
     def liar(self, record, *more):
         sequence = real(self, record, *more)
         if next(calls) == 700:
-            self._database.execute("UPDATE records SET body = '[]' WHERE sequence = ?", (sequence,))
+            self._database.create_function("row_crc", 11, crc)
+            self._database.execute(f"UPDATE records SET body = '[]' WHERE sequence = {sequence}")
+            self._database.execute(f"UPDATE records SET crc = row_crc({COLUMNS}) WHERE sequence = {sequence}")
         return sequence
 
     mocker.patch.object(RecordLog, "append", liar)
