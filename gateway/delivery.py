@@ -239,26 +239,10 @@ class Delivery:
         """What is new in the log becomes owed; what has gone from it is forgotten."""
         for first, last in self._log.runs_after(ledger.head):
             courier.appeared(first, last)
-        if self._log.generation != self._audited:
-            self._audit(courier, ledger)
-
-    def _audit(self, courier: Courier, ledger: Ledger) -> None:
-        """Other files than before: what is owed but in none of them cannot be sent, unless it may still come back."""
-        generation, gone = self._log.generation, []
-        for first, last in ledger.owed:
-            at = first
-            for low, high in self._log.runs(first, last):
-                gone.append((at, low - 1))
-                at = high + 1
-            gone.append((at, last))
-            if not self._log.complete:
-                return
-        self._log.runs_after(ledger.head)
-        if self._log.generation != generation or not self._log.complete:
-            return  # files came or went meanwhile: look again
-        for low, high in gone:
-            courier.gone(low, high)
-        self._audited = generation
+        if self._log.generation != self._audited and (gone := self._log.gone(ledger.owed)) is not None:
+            for first, last in gone:
+                courier.gone(first, last)
+            self._audited = self._log.generation
 
     def _report(self, courier: Courier, ledger: Ledger) -> None:
         self.progress = self._monotonic()

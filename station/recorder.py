@@ -14,7 +14,8 @@ from typing import Protocol
 
 from gateway.log.faults import StorageError
 from gateway.log.salvage import Salvaged
-from gateway.log.store import RecordLog, Replaced
+from gateway.log.store import RecordLog
+from gateway.log.writer import Replaced
 from gateway.ranges import Ranges
 from gateway.record import Record, RecordKind, compact
 from station import events

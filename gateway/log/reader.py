@@ -43,6 +43,22 @@ class LogReader:
             found += self._runs(partition, low, high)
         return found
 
+    def gone(self, numbers: Iterable[tuple[int, int]]) -> list[tuple[int, int]] | None:
+        """Which of these numbers are in no file and cannot come back; None if that cannot be said at the moment."""
+        self._follow()
+        generation, gone = self.generation, []
+        for first, last in numbers:
+            at = first
+            for low, high in self.runs(first, last):
+                gone.append((at, low - 1))
+                at = high + 1
+            gone.append((at, last))
+            if not self.complete:
+                return None
+        self._follow()
+        certain = self.complete and self.generation == generation
+        return [(first, last) for first, last in gone if first <= last] if certain else None
+
     def oldest_first(self, first: int, last: int, limit: int) -> list[Record]:
         """Up to `limit` records that have a time, from `first` on."""
         return self._records(self._within(first, last), "", limit)

@@ -12,7 +12,8 @@ from gateway.log.faults import StorageError
 from gateway.log.reader import LogReader
 from gateway.log.salvage import Salvaged
 from gateway.log.schema import MIGRATIONS, TooNew
-from gateway.log.store import RecordLog, Replaced
+from gateway.log.store import RecordLog
+from gateway.log.writer import Replaced
 from gateway.record import Record
 
 BODY = '[["pm","pm25","µg/m³",12.3,11.0,14.0,13.1,60,60,1,"","3f2a9c01d4e7"]]'
