@@ -71,12 +71,20 @@ class RecordLog(Writer):
         month = files.month_of(record.start)
         if self._is_over(month):
             self._roll(month)
+        if self._failed and self._holds(record):
+            return self._next - 1
         row = (self._next, record.kind, record.period, record.start, record.revision, record.boot, record.monotonic)
         row += (record.time_source, record.time_error, record.body, record.clock)  # type: ignore[assignment]
         self._connected().execute(INSERT, (*row, crc(*row)))
         self._month = self._month or month
         self._next += 1
         return self._next - 1
+
+    def _holds(self, record: Record) -> bool:
+        """Whether the last row is `record`: the card refused it, and yet has it."""
+        same = "SELECT 1 FROM records WHERE sequence = ? AND kind = ? AND boot = ? AND monotonic = ? AND body = ?"
+        key = (self._next - 1, record.kind, record.boot, record.monotonic, record.body)
+        return self._connected().execute(same, key).fetchone() is not None
 
     def stamp(self, boot: str, offset: int, source: str, error: int | None) -> int:
         """Give the records of `boot` that wait for it their time: monotonic + `offset` ms. How many. Raises StorageError."""
