@@ -4,6 +4,9 @@ import errno
 import sqlite3
 from pathlib import Path
 
+DatabaseError = sqlite3.DatabaseError
+"""What SQLite raises: for who reads the log and may not know SQLite."""
+
 _REASONS = {
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_READONLY: "readonly",

@@ -83,9 +83,14 @@ def partition_path(path: Path, first: int, month: str) -> Path:
     return path.with_name(f"{path.stem}-{first:015d}{'-' * bool(month)}{month}.db")
 
 
+def day_of(start: int) -> str:
+    """The day in Beijing of a time in UTC ms: "2026-11-24"."""
+    return time.strftime("%Y-%m-%d", time.gmtime(start / 1000 + 8 * 3600))
+
+
 def month_of(start: int | None) -> str:
     """The month in Beijing of a time in UTC ms: "2026-11"; "" without a time."""
-    return "" if start is None else time.strftime("%Y-%m", time.gmtime(start / 1000 + 8 * 3600))
+    return "" if start is None else day_of(start)[:7]
 
 
 def size(path: Path) -> int:

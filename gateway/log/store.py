@@ -19,6 +19,13 @@ SALVAGE_AGAIN = 60
 """Records between two attempts to salvage what could not be salvaged before (a full card)."""
 
 
+LOOK_AGAIN = 128 << 10
+"""Bytes of free space that must be lost before it is looked again for something to give up, once nothing was found."""
+
+ROOMY = 1 << 62
+"""More bytes than any card has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """The records of one boot that wait for their time.
@@ -36,6 +43,12 @@ class Stretch:
 
 class RecordLog(Writer):
     """The log of one station. `happenings`: what befell it, for its owner to take out and tell."""
+
+    def __init__(self, path: Path, first: int, room: Room, background: bool) -> None:
+        super().__init__(path, first, room, background)
+        self._appended = 0
+        self._nothing_at = ROOMY
+        self._spans: dict[tuple[Path, int], tuple[int, int]] = {}
 
     @classmethod
     def open(cls, path: Path, first: int, room: Room | None = None, background: bool = True) -> "RecordLog":
@@ -145,12 +158,14 @@ class RecordLog(Writer):
 
         `unconfirmed`: the numbers that some destination has not confirmed. The newest partition is ended if nothing else is left.
         """
-        if not self._room.short():
+        free = self._room.free()
+        if not self._room.short() or free > self._nothing_at - LOOK_AGAIN:
             return None
         found = self._guarded(lambda: plan(self.path, self._partition, self._room, unconfirmed))
         if found is None and self._room.worth_rolling(self._partition):
             self._guarded(lambda: self._roll(self._month))
             found = self._guarded(lambda: plan(self.path, self._partition, self._room, unconfirmed))
+        self._nothing_at = free if found is None else ROOMY
         return found
 
     def evict(self, what: Eviction) -> None:

@@ -56,7 +56,7 @@ class Writer:
     `happenings`: what befell the log, for its owner to take out and tell. `next`: the number of the next record.
     """
 
-    def __init__(self, path: Path, first: int, room: Room, background: bool = True) -> None:
+    def __init__(self, path: Path, first: int, room: Room, background: bool) -> None:
         self.path = path
         self.happenings: deque[Happening] = deque()
         self._room = room
@@ -67,9 +67,7 @@ class Writer:
         self._month = ""
         self._failed = False
         self._left: Path | None = None
-        self._appended = 0
         self._salvager = Salvager(path, room, self.happenings.append, background)
-        self._spans: dict[tuple[Path, int], tuple[int, int]] = {}
 
     def close(self) -> None:
         """Close the file; a checkpoint leaves the WAL empty."""
