@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,18 +56,18 @@ class RecordLog(Writer):
         """Open or begin the log whose stable name is `path`; a damaged file is set aside under a dated name.
 
         `first` is the first number of a new log: the Unix time in ms, so that no number is ever used again even if older
-        files are lost. `room`: how much of the card may be used. `background`: salvage in a thread of its own. Raises
-        StorageError, or TooNew.
+        files are lost. `room`: how much of the card may be used. `background`: salvage in a thread of its own. A card that
+        cannot be written now may be later: that is tried with each record. Raises OSError without the folder, or TooNew.
         """
         log = cls(path, first, room or Room.of(path.parent), background)
-        try:
+        with suppress(OSError):
             for left in path.parent.glob("*.part*"):
                 left.unlink()
             adopt(path, first)
-        except OSError as error:
-            raise StorageError("io", path, str(error)) from None
-        log._guarded(log._connected)
-        log._look_at_older()
+        with suppress(StorageError):
+            log._guarded(log._connected)
+            log._each(migrate)
+            log._guarded(log._follow_suspects)
         log._salvager.begin()
         return log
 
@@ -83,7 +84,8 @@ class RecordLog(Writer):
         self._follow_suspects()
         month = files.month_of(record.start)
         if self._is_over(month):
-            self._roll(month)
+            with suppress(OSError, sqlite3.OperationalError):  # no room for another file, or none may be made: it goes on here
+                self._roll(month)
         if self._failed and self._holds(record):
             return self._next - 1
         row = (self._next, record.kind, record.period, record.start, record.revision, record.boot, record.monotonic)
@@ -149,9 +151,12 @@ class RecordLog(Writer):
         return self._guarded(lambda: self._connected().execute(statement, (first, last)).rowcount)
 
     def newest_start(self) -> int | None:
-        """UTC ms of the newest stamped record among the last thousand of a partition, or None. Raises StorageError."""
+        """UTC ms of the newest stamped record among the last thousand of a partition, or None; also if it cannot be read."""
         statement = "SELECT max(start) FROM (SELECT start FROM records ORDER BY sequence DESC LIMIT 1000)"
-        return next((int(rows[0][0]) for rows in self._select(statement, ()) if rows[0][0] is not None), None)
+        try:
+            return next((int(rows[0][0]) for rows in self._select(statement, ()) if rows[0][0] is not None), None)
+        except StorageError:
+            return None
 
     def eviction(self, unconfirmed: Callable[[], Ranges]) -> Eviction | None:
         """What must go next so that free space stays above the floor, or None. Raises StorageError.
@@ -171,11 +176,6 @@ class RecordLog(Writer):
     def evict(self, what: Eviction) -> None:
         """Do it. Raises StorageError."""
         self._guarded(lambda: rebuild(what.path, what.ranges) if what.kept else files.remove(what.path))
-
-    def _look_at_older(self) -> None:
-        """Bring older partitions to the newest schema; one that cannot be read is set aside. Raises StorageError, TooNew."""
-        self._each(migrate)
-        self._guarded(self._follow_suspects)
 
     def _select(self, statement: str, values: tuple[object, ...]) -> list[list[Any]]:
         """The rows of each partition, the newest first. Raises StorageError."""

@@ -175,15 +175,18 @@ class Writer:
         path = files.partition_path(self.path, self._next, month)
         part = path.with_suffix(".part")
         create(part).close()
-        files.put(part, path)
+        try:
+            files.put(part, path)
+        except OSError:
+            if not path.exists():  # once the name is there it counts, whatever else fails
+                raise
 
     def _roll(self, month: str) -> None:
         """Begin the next partition; whatever fails leaves the present one in use."""
         if self._next == self._first:
             return
-        database = self._connected()
+        self._connected().execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._create(month)
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.close()
         self._connected()
 
