@@ -30,6 +30,7 @@ from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
 from station.wake import Waker
+from station.wear import look
 from station.words import _
 from station.worker import Worker
 
@@ -41,6 +42,9 @@ TICK = 0.2
 
 STUCK_WORKER = 60.0
 """s without a turn of its loop after which a worker counts as hung and the watchdog is not fed."""
+
+HEALTH = 3600.0
+"""s between two records of how the card is."""
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +81,8 @@ class Acquisition:
         room = Room.of(path.parent, self._config.station.keep_free << 20)
         opened = RecordLog.open(path, round(time.time() * 1000), room)
         self._raw = RawLog(path, self._config.station.raw_days, boot_id(), room)
+        self._room = room
+        self._next_health = 0.0
         clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
@@ -161,6 +167,10 @@ class Acquisition:
                 self.recorder.event(events.power_cycled(name, worker.power_cycles), now)
         self.recorder.tick(now)
         self._raw.tick(now.monotonic, now.offset if now.trusted else None)
+        if now.monotonic / 1000 >= self._next_health:
+            self._next_health = now.monotonic / 1000 + HEALTH
+            wear = look(self._places.log.parent)
+            self.recorder.event(events.storage(self._room.free(), wear.written, wear.used, self._raw.lost), now)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
         return now

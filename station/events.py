@@ -50,6 +50,13 @@ def wal_damaged(cut_off: int, count: int) -> str:
     return event("wal_damaged", cut_off=cut_off, count=count)
 
 
+def storage(free: int, written: int | None, used: float | None, raw_lost: int) -> str:
+    """Once an hour: bytes free; bytes written to the card since the computer started and the share of its life that is used up,
+    None if it does not say; minutes of raw samples that could not be written.
+    """
+    return event("storage", free=free, written=written, used=used, raw_lost=raw_lost)
+
+
 def evicted(what: str, file: str, ranges: list[tuple[int, int]], count: int) -> str:
     """For want of space `count` records, those in `ranges`, were given up; without ranges the whole `file`, which held none.
 
