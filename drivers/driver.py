@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 from drivers.frames import Cut
 from drivers.sample import Sample
 
-PortKind = Literal["uart", "i2c", "modbus", "gpio"]
+PortKind = Literal["uart", "i2c", "modbus", "gpio", "program"]
 Confidence = Literal["certain", "likely", "unverified"]
 Environment = Mapping[str, float]
 """Newest usable values of companion quantities (key → number), for devices that want temperature or humidity."""
@@ -99,6 +99,14 @@ class GpioPort(Protocol):
 
     def pulses(self, debounce: int) -> tuple[int, float]:
         """(falling edges, s) since this was last asked, (0, 0.0) the first time; `debounce` in ms. Raises PortLost."""
+        ...
+
+
+class ProgramPort(Protocol):
+    """A program of this computer that knows the device."""
+
+    def run(self, *words: str) -> bytes:
+        """Its answer to these words. Raises NoAnswer if it hangs, PortLost if it cannot be run or says that it cannot."""
         ...
 
 

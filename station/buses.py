@@ -20,6 +20,10 @@ def open_bus(bus: Bus, instruments: list[Instrument]) -> BusDevice:
         from drivers.bus.gpio import GpioBus
 
         return GpioBus(bus.port)
+    if bus.kind == "program":
+        from drivers.bus.program import ProgramBus
+
+        return ProgramBus(bus.port)
     if bus.kind == "modbus":
         from drivers.bus.modbus import ModbusBus, RtuWire, TcpWire
 

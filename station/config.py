@@ -23,7 +23,7 @@ from station.words import _
 
 T = TypeVar("T")
 
-BUS_KINDS = ("uart", "i2c", "modbus", "gpio")
+BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
 SECTIONS = ("station", "bus", "instrument", "destination", "quality")
 

@@ -33,7 +33,7 @@ TERMINALS: dict[str, str] = {
 }
 """Where a wire goes → in words for the person who holds it."""
 
-PORTS = {"uart": "/dev/serial0", "i2c": "/dev/i2c-1", "modbus": "/dev/serial/by-path/…", "gpio": "gpio"}
+PORTS = {"uart": "/dev/serial0", "i2c": "/dev/i2c-1", "modbus": "/dev/serial/by-path/…", "gpio": "gpio", "program": "mmcli"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
