@@ -53,10 +53,13 @@ NO_CHECKSUM = {
     "contact": "a level is one character",
     "ds3231": "registers of the chip, only their form can be checked",
     "ezo": "a status byte and text",
+    "ezo_uart": "text",
     "ina219": "two words of the chip",
+    "mmcli": "text of a program",
     "modem": "text of an AT port",
     "nmea": "of two sentences the sound one is heard",
     "pulse": "counts are made here, not sent over a wire",
+    "yiwen_flow": "text",
 }
 """Devices whose bytes carry nothing by which a changed one could be told, and why."""
 
