@@ -52,7 +52,12 @@ class Bus:
 
     name: str = field(metadata={"help": "a short name", "pattern": r"\S.{0,31}"})
     kind: str = field(metadata={"help": "what kind of bus", "choices": BUS_KINDS})
-    port: str = field(metadata={"help": "/dev/serial/by-path/…, /dev/i2c-1, tcp://host:502 or unix:PATH"})
+    port: str = field(
+        metadata={
+            "help": "/dev/serial/by-path/… (auto or with *: the one that answers), /dev/i2c-1, tcp://host:502, "
+            "rfc2217://host:port, socket://host:port or unix:PATH"
+        }
+    )
     baud: int | None = field(default=None, metadata={"unit": "bit/s", "low": 300, "high": 4000000})
     parity: str | None = field(default=None, metadata={"choices": ("N", "E", "O")})
     stopbits: int | None = field(default=None, metadata={"choices": (1, 2)})
@@ -61,6 +66,11 @@ class Bus:
         default=None, metadata={"help": "GPIO pin (BCM) that switches the sensors' supply", "low": 0, "high": 255}
     )
     power_port: str = field(default="gpio", metadata={"help": "where that pin is: gpio or unix:PATH"})
+
+    @property
+    def sought(self) -> bool:
+        """True if the port is to be found by what answers there."""
+        return self.kind in ("uart", "modbus") and (self.port == "auto" or ("://" not in self.port and "*" in self.port))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,14 @@ I2C_RETRIES = 2
 """A chip that does not acknowledge, or whose CRC is wrong, is asked so many times more within one reading."""
 
 
-class Traced(Protocol):
-    """What can be listened to: `tap` is called with ">" or "<" and the bytes."""
+Tap = Callable[[str, bytes], None]
+"""Called with ">" or "<" and the bytes that travel."""
 
-    tap: Callable[[str, bytes], None] | None
+
+class Traced(Protocol):
+    """What can be listened to."""
+
+    tap: Tap | None
 
 
 class BusDevice(Protocol):

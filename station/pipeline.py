@@ -17,7 +17,7 @@ from drivers.sample import Flag
 from gateway.record import ChannelRow
 from station.config import Instrument
 from station.intervals import Cell
-from station.reading import Reading
+from station.reading import Reading, same
 
 
 @dataclass(slots=True)
@@ -127,9 +127,8 @@ class Pipeline:
 
     def _doubt(self, reading: Reading) -> str:
         """What speaks against everything that this reading says: another instrument than configured, or one that warms up."""
-        wanted = self._serials[reading.instrument].lower()
-        told = reading.identity.lower()
-        if wanted and told and wanted not in told and told not in wanted:
+        serial = self._serials[reading.instrument]
+        if serial and reading.identity and not same(serial, reading.identity):
             return "swapped"
         return "" if reading.warm else "warm_up"
 
