@@ -123,6 +123,18 @@ class Step(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Conditioning:
+    """Another `read` for the first readings of a run: as many as fit into `limit` s, none if not one does.
+
+    Begun at most once in a run, but for a supply that the station itself took away: a device that more of it would damage
+    is safe.
+    """
+
+    limit: float
+    read: Callable[[Any, Environment, Any], Sample]
+
+
+@dataclass(frozen=True, slots=True)
 class NoSettings:
     """For drivers that have nothing to set."""
 
@@ -142,6 +154,7 @@ class Driver:
     decode      one whole frame and the settings → `Sample`; raises Garbled or Foreign, never anything else
     decode_from Modbus only: a reply to a question for the registers from `address` on with `function` (None: any)
     read        asks the device, for those that do not speak by themselves (None: listen with `split` and `decode`)
+    conditioning  how it is read first after power-up, for those that want it
     begin       what must be said to the device once after power-up or after it was lost
     identify    asks for serial number or model, as text; "" if it does not say; called after `begin`
     sleep, wake put the device to rest between readings, and back `warm_up` s before the next (both or neither)
@@ -167,6 +180,7 @@ class Driver:
     decode: Callable[[bytes, Any], Sample]
     decode_from: Callable[[bytes, Any, int, int | None], Sample] | None = None
     read: Callable[[Any, Environment, Any], Sample] | None = None
+    conditioning: Conditioning | None = None
     begin: Callable[[Any, Any], None] | None = None
     identify: Callable[[Any, Any], str] | None = None
     sleep: Callable[[Any, Any], None] | None = None

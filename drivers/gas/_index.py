@@ -1,11 +1,13 @@
 """The one door to the gas index algorithm (PyPI ph4-gas, a pure Python port of Sensirion's).
 
-It must be fed at a strict interval; it answers 0 during its first 45 s or so, then an index from 1 to 500, where 100 is
-the typical air of the last day. The maker lets its two states (mean and standard deviation of the raw signal) be restored
-after a stop of less than ten minutes; the port has no call for it, so the three variables are set as the maker's does.
+It must be fed at a strict interval; it answers 0 during its first 45 s or so, then an index from 1 to 500: of VOC 100 is the
+typical air of the last day, of NOx 1. For VOC the maker lets two states (mean and standard deviation of the raw signal) be
+restored after a stop of less than ten minutes, if they were learnt for three hours; the port has no call for it, so the three
+variables are set as the maker's does. For NOx the maker allows no such thing.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class VocIndex:
@@ -29,8 +31,22 @@ class VocIndex:
         return index
 
     def memory(self) -> tuple[float, ...]:
-        """Mean and standard deviation that were learnt, in raw ticks; empty while there are none."""
+        """Mean and standard deviation that were learnt, in raw ticks; empty before three hours, as the maker says."""
         made = self._algorithm
-        if not made.mean_variance_estimator_initialized:
+        if not made.mean_variance_estimator_initialized or made.uptime_gamma < made.PERSISTENCE_UPTIME_GAMMA:
             return ()
         return float(made.mve_get_mean()), float(made.mve_get_std())
+
+
+class NoxIndex:
+    """The same for the nitrogen oxides' signal; it begins anew after every stop."""
+
+    def __init__(self, interval: float) -> None:
+        from ph4gas.sensirion import NoxGasIndexAlgorithm
+
+        self._algorithm: Any = NoxGasIndexAlgorithm(sampling_interval=interval)
+
+    def process(self, raw: int) -> int:
+        """The index, 1 to 500; 0 while there is none yet."""
+        index: int = self._algorithm.process(raw)
+        return index
