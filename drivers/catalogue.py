@@ -18,6 +18,8 @@ CATALOGUE: dict[str, str] = {
     "sps30": "drivers.pm.sps30",
     "sps30_i2c": "drivers.pm.sps30_i2c",
     "sen5x": "drivers.pm.sen5x",
+    "hpma115s0": "drivers.pm.honeywell",
+    "hpma115c0": "drivers.pm.honeywell",
     "sgp40": "drivers.gas.sgp4x",
     "sht3x": "drivers.climate.sht3x",
     "rs485_climate": "climate/rs485_climate.toml",

@@ -9,6 +9,7 @@ from hw_sim.instruments.base import Chip, Pin, Talker, Unit
 from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
+from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
 from hw_sim.instruments.level import CurrentLoop, Fmr20, PressureLevel
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
@@ -36,6 +37,8 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "sps30": Sps30,
     "sps30_i2c": Sps30I2c,
     "sen5x": Sen5x,
+    "hpma115s0": Hpma115S0,
+    "hpma115c0": Hpma115C0,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,
