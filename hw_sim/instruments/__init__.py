@@ -6,6 +6,7 @@ Four kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `U
 from hw_sim.instruments import chips, texts
 from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
 from hw_sim.instruments.base import Chip, Pin, Talker, Unit
+from hw_sim.instruments.cubic import Pm1006, Pm2005, Pm2012
 from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
@@ -39,6 +40,10 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "sen5x": Sen5x,
     "hpma115s0": Hpma115S0,
     "hpma115c0": Hpma115C0,
+    "pm1003": Pm1006,
+    "pm1006": Pm1006,
+    "pm2005": Pm2005,
+    "pm2012": Pm2012,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,

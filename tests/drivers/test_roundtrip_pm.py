@@ -48,6 +48,10 @@ TWINS = {
     "sen5x": {},
     "hpma115s0": {},
     "hpma115c0": {},
+    "pm1003": {},
+    "pm1006": {},
+    "pm2005": {},
+    "pm2012": {},
 }
 """Driver → settings of its twin; `world.py` says what is true: PM2.5 about 30 to 60 µg/m³ at nine, 5 to 20 °C."""
 
