@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from drivers.checksum import complement8
 from drivers.driver import Confidence, Driver, Environment, Page, StreamPort, Terminal, Text
 from drivers.errors import Foreign, Garbled, NoAnswer
 from drivers.frames import Cut, cut, expect_length
@@ -41,7 +42,7 @@ def _length(buffer: bytes) -> int:
 
 def _check(frame: bytes) -> None:
     if sum(frame) & 0xFF:
-        expected = -sum(frame[:-1]) & 0xFF
+        expected = complement8(frame[:-1])
         raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")
 
 

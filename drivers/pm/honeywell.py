@@ -12,7 +12,7 @@ earlier command can stand before a reply; where a C0's masses stand in what it s
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.checksum import sum16
+from drivers.checksum import complement8, sum16
 from drivers.driver import Driver, Environment, Page, StreamPort, Terminal, Text
 from drivers.errors import Faulted, Foreign, Garbled
 from drivers.frames import Cut, cut, expect_length
@@ -120,7 +120,7 @@ def _check(frame: bytes) -> None:
         if expected != got:
             raise Garbled("sum", raw=frame, expected=f"0x{expected:04x}", got=f"0x{got:04x}")
     elif frame not in (OBEYED, REFUSED) and sum(frame) & 0xFF:
-        expected = -sum(frame[:-1]) & 0xFF
+        expected = complement8(frame[:-1])
         raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")
 
 

@@ -12,6 +12,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
 from hw_sim.instruments.level import CurrentLoop, Fmr20, PressureLevel
+from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
@@ -23,6 +24,7 @@ from hw_sim.instruments.sen5x import Sen5x
 from hw_sim.instruments.sgp40 import Sgp40
 from hw_sim.instruments.sht3x import Sht3x
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
+from hw_sim.instruments.winsen import Mhz19, Zh03b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
 
 __all__ = ["INSTRUMENTS", "Chip", "Pin", "Talker", "Unit"]
@@ -44,6 +46,9 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "pm1006": Pm1006,
     "pm2005": Pm2005,
     "pm2012": Pm2012,
+    "zh03b": Zh03b,
+    "mcu680": Mcu680,
+    "mhz19": Mhz19,
     "sgp40": Sgp40,
     "sht3x": Sht3x,
     "rs485_noise": Rs485Noise,

@@ -52,6 +52,9 @@ TWINS = {
     "pm1006": {},
     "pm2005": {},
     "pm2012": {},
+    "zh03b": {},
+    "mhz19": {},
+    "mcu680": {},
 }
 """Driver → settings of its twin; `world.py` says what is true: PM2.5 about 30 to 60 µg/m³ at nine, 5 to 20 °C."""
 
