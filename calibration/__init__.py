@@ -12,6 +12,6 @@ quality.py      the QARTOD tests, on arrays and one value at a time; watch.py: a
 evaluate.py     sensor against reference and units against each other; fit.py: a correction from a co-location
 targets.py      what all that is judged by: data in targets.toml, each with its source and how sure it is
 
-May import of ours only `drivers.quantity` and `drivers.sample`. To add a correction: its line in `METHODS`, and a worked example from
-its source in the tests.
+May import of ours only `drivers.quantity` and `drivers.sample`. To add a correction: its line in `METHODS`, and a worked example
+from its source in the tests.
 """
