@@ -35,8 +35,15 @@ class Quantity:
         return self.zh if language.startswith("zh") else self.en
 
 
-MOLAR_VOLUME = 8.314462618 * 298.15 / 101.325
-"""Litres that a mole of gas takes at 298.15 K and 1013.25 hPa: 24.465 (molar gas constant: CODATA 2018)."""
+def molar_volume(t_c: float, p_kpa: float) -> float:
+    """Litres that a mole of gas takes at `t_c` (°C) and `p_kpa` (molar gas constant: CODATA 2018)."""
+    if t_c <= -273.15 or p_kpa <= 0:
+        raise ValueError("t_c must be above absolute zero and p_kpa above 0")
+    return 8.314462618 * (t_c + 273.15) / p_kpa
+
+
+MOLAR_VOLUME = molar_volume(25.0, 101.325)
+"""The same at 298.15 K and 1013.25 hPa: 24.465."""
 
 HCHO_MOLAR_MASS = 30.026
 """g/mol of formaldehyde, CH2O."""
@@ -47,9 +54,9 @@ def ppb(concentration: float, molar_mass: float) -> float:
     return concentration * MOLAR_VOLUME / molar_mass
 
 
-def micrograms(share: float, molar_mass: float) -> float:
-    """The concentration in µg/m³ at 298.15 K and 1013.25 hPa from a gas's `share` in ppb; `molar_mass` in g/mol."""
-    return share * molar_mass / MOLAR_VOLUME
+def micrograms(share: float, molar_mass: float, volume: float = MOLAR_VOLUME) -> float:
+    """The concentration in µg/m³ from a gas's `share` in ppb; a mole takes `volume` L, by default at 298.15 K and 1013.25 hPa."""
+    return share * molar_mass / volume
 
 
 @cache
