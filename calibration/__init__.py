@@ -5,6 +5,7 @@ that flag a doubtful value. All of it is pure: values, dates and times come in a
 A raw value is never replaced: the corrected one stands beside it, with the id of its certificate.
 
 certificate.py  one signed-off TOML file a calibration; its id is a hash of its content
+physics.py      what probes obey: oxygen, conductivity, pH slope, growth of particles, photoionisation
 correct.py      the arithmetic of a correction
 quality.py      range and stuck tests; the default limits are data in quality.toml
 
