@@ -5,14 +5,10 @@ quantity's unit, thresholds too; what equals a threshold passes.
 """
 
 import math
-import tomllib
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from types import MappingProxyType
 
 from drivers.sample import Flag
 
@@ -45,33 +41,59 @@ def rate_flag(before: float, value: float, elapsed: float, highest: float) -> Fl
 
 
 class FlatLine:
-    """How many values before this one were, each, within `eps` of it; counted up to `most`."""
+    """How many values before this one were, each, within `eps` of it; counted up to `most`. Each value costs the same."""
 
-    __slots__ = ("eps", "most", "runs")
+    __slots__ = ("_at", "_count", "_eps", "_floor", "_high", "_last", "_low", "_most")
 
     def __init__(self, eps: float, most: int) -> None:
-        self.eps = eps * (1.0 + 1e-9)  # 45.1 and 45.0 differ by 0.1, whatever binary numbers say
-        self.most = most
-        self.runs: deque[list[float]] = deque(maxlen=most + 1)
-        """[value, how often in a row], the newest last, as far back as one value may still be near all of them."""
+        self._eps = eps * (1.0 + 1e-9)  # 45.1 and 45.0 differ by 0.1, whatever binary numbers say
+        self._most = most
+        self._at = -1
+        self._begin(math.nan)
+
+    def _begin(self, value: float) -> None:
+        """Nothing before `value` can be near it and near what follows."""
+        self._last, self._floor, self._count = value, self._at, 0
+        self._low, self._high = _Edge(value, self._at), _Edge(-value, self._at)
 
     def count(self, value: float) -> int:
         """Take `value`."""
-        runs = self.runs
-        if runs and runs[-1][0] == value:
-            runs[-1][1] += 1
+        self._at += 1
+        if value == self._last:
+            self._count += 1
+            self._low.at[-1] = self._high.at[-1] = self._at
+        elif not abs(value - self._last) <= 2.0 * self._eps:
+            self._begin(value)
         else:
-            if runs and abs(runs[-1][0] - value) > 2.0 * self.eps:
-                runs.clear()
-            runs.append([value, 1])
-        found = -1
-        for run in reversed(runs):
-            if abs(run[0] - value) > self.eps:
-                break
-            found += int(run[1])
-            if found >= self.most:
-                return self.most
-        return found
+            self._last = value
+            low, high = self._low.last_below(value, self._eps, self._at), self._high.last_below(-value, self._eps, self._at)
+            self._count = self._at - 1 - max(low, high, self._floor - 1)
+        return min(self._count, self._most)
+
+
+class _Edge:
+    """The values that no later one undercut, ascending, and where they stood: as far back as they can still matter."""
+
+    __slots__ = ("at", "values")
+
+    def __init__(self, value: float, at: int) -> None:
+        self.values = [value]
+        self.at = [at]
+
+    def last_below(self, value: float, eps: float, at: int) -> int:
+        """Take `value`; where the last one stood that is more than `eps` below it, -1 if none is."""
+        values, places = self.values, self.at
+        while values and values[-1] >= value:
+            values.pop()
+            places.pop()
+        far = bisect_left(values, value - 2.0 * eps) - 1
+        if far > 0:
+            del values[:far], places[:far]
+        found = bisect_left(values, value - eps) - 1
+        place = places[found] if found >= 0 else -1
+        values.append(value)
+        places.append(at)
+        return place
 
 
 class Swing:
@@ -184,43 +206,3 @@ def combine(flag_vectors: Sequence[Sequence[int]]) -> list[Flag]:
     """One flag for each place, by precedence."""
     rank = {flag: at for at, flag in enumerate(PRECEDENCE)}
     return [min((Flag(flag) for flag in flags), key=rank.__getitem__) for flags in zip(*flag_vectors, strict=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Quality limits of one quantity, in its unit; `stuck` in s, infinite if sameness is never doubted."""
-
-    low: float = field(default=-math.inf, metadata={"help": "smallest possible value"})
-    high: float = field(default=math.inf, metadata={"help": "largest possible value"})
-    stuck: float = field(default=math.inf, metadata={"help": "longest time in s for exactly the same value", "low": 1})
-
-    def within(self, value: float) -> bool:
-        """True if `value` is possible."""
-        return self.low <= value <= self.high
-
-
-@cache
-def defaults() -> Mapping[str, Limits]:
-    """The limits of quality.toml by quantity key."""
-    table = tomllib.loads(files("calibration").joinpath("quality.toml").read_text("utf-8"))
-    return MappingProxyType({key: Limits(**{k: float(v) for k, v in entry.items()}) for key, entry in table.items()})
-
-
-class Stuck:
-    """Remembers since when one channel has shown exactly the same raw number."""
-
-    __slots__ = ("limit", "since", "value")
-
-    def __init__(self, limit: float) -> None:
-        """`limit` in s."""
-        self.limit = limit
-        self.value = math.nan
-        self.since = 0.0
-
-    def test(self, value: float, now: float) -> bool:
-        """True if `value` has been the same for longer than the limit at `now` (monotonic s)."""
-        if value != self.value:
-            self.value = value
-            self.since = now
-            return False
-        return now - self.since > self.limit

@@ -25,6 +25,7 @@ from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.revival import Revival
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -64,7 +65,8 @@ class Acquisition:
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
-        self._attendant = Attendant(places.requests, self._workers, self.pipeline, config)
+        self._attendant = Attendant(places, self._workers, self.pipeline, config)
+        self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
         self._announce([certificate.id for certificate in certificates])
 
     def _open_log(self) -> Recorder:
@@ -108,6 +110,10 @@ class Acquisition:
             self._dropped += 1
         self._queue.append(reading)
 
+    def _restart(self, instrument: str) -> None:
+        bus = next(one.bus for one in self._config.instruments if one.name == instrument)
+        self._workers[bus].restart(instrument)
+
     def _companions(self) -> dict[str, float]:
         return self.pipeline.companions(self._monotonic())
 
@@ -128,6 +134,8 @@ class Acquisition:
             now = self._turn()
             if now.monotonic / 1000 >= next_live:
                 next_live = now.monotonic / 1000 + 1.0
+                for body in self._revival.look(now.monotonic / 1000):
+                    self.recorder.event(body, now)
                 self._publish(now)
             until_boundary = self.recorder.boundary / 1000 - self._monotonic()
             self._stop.wait(max(0.0, min(TICK, until_boundary)))
@@ -189,6 +197,7 @@ class Acquisition:
                 "waiting": recorder.waiting,
                 "storage_fault": str(recorder.fault or ""),
                 "maintenance": self.pipeline.maintenance,
+                "maintained": sorted(self.pipeline.maintained),
                 "faults": self._bus_state,
                 "buses": {
                     name: {"retries": worker.retries(), "power_cycles": worker.power_cycles}

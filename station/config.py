@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from calibration.quality import Limits
-from calibration.quality import defaults as default_limits
+from calibration.limits import Limits
+from calibration.limits import defaults as default_limits
 from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
@@ -109,6 +109,7 @@ class Config:
     instruments: tuple[Instrument, ...]
     destinations: tuple[Destination, ...]
     limits: Mapping[str, Limits]
+    """By quantity key, and by "instrument.quantity" for one channel alone."""
 
 
 def load(path: FilePath) -> Config:
@@ -180,7 +181,7 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     destinations = read_destinations(tables, problems)
     if not problems:
         check_factors(destinations, [(one.name, key) for one in instruments for key in one.channels], problems)
-    limits = _limits(tables.get("quality", {}), problems)
+    limits = _limits(tables.get("quality", {}), instruments, problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
@@ -319,20 +320,34 @@ def address_of(instrument: Instrument) -> int:
     return int(instrument.model.defaults.get("address", instrument.model.defaults.get("unit", 1)))
 
 
-def _limits(table: Any, problems: list[Problem]) -> Mapping[str, Limits]:
+def _limits(table: Any, instruments: list[Instrument], problems: list[Problem]) -> Mapping[str, Limits]:
     limits = dict(default_limits())
-    if not isinstance(table, dict):
+    if not isinstance(table, dict) or not all(isinstance(entry, dict) for entry in table.values()):
         problems.append(Problem(("quality",), _("write [quality.pm25] and the like")))
         return limits
-    for key, entry in table.items():
+    channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
+    for key in sorted(table, key=lambda name: "." in name):  # what holds for a quantity, then what holds for one channel of it
         path: Path = ("quality", key)
-        if key not in quantities():
-            text = _("there is no quantity {key!r}.").format(key=key) + suggestion(key, quantities())
-            problems.append(Problem(path, text))
-        elif not isinstance(entry, dict):
-            problems.append(Problem(path, _("write [quality.pm25] and the like")))
-        else:
-            base = limits.get(key, Limits())
-            merged = {name: getattr(base, name) for name in Limits.__dataclass_fields__} | entry
-            limits[key] = fill(Limits, merged, path, problems) or base
+        if key not in quantities() and key not in channels:
+            text = _("there is no quantity and no channel {key!r}.").format(key=key)
+            problems.append(Problem(path, text + suggestion(key, [*quantities(), *channels])))
+            continue
+        base = limits.get(key.rpartition(".")[2], Limits())
+        merged = {name: _listed(getattr(base, name)) for name in Limits.__dataclass_fields__} | table[key]
+        limits[key] = fill(Limits, {k: v for k, v in merged.items() if v is not None}, path, problems) or base
+        _check_limits(limits[key], channels, path, problems)
     return limits
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _check_limits(limits: Limits, channels: list[str], path: Path, problems: list[Problem]) -> None:
+    if wrong := limits.wrong():
+        problems.append(Problem(path, wrong))
+    for name, known in (("at_most", quantities()), ("at_least", quantities()), ("beside", channels)):
+        word = getattr(limits, name)
+        if word and word not in known:
+            text = _("{key} is {value!r}; there is none of that name.").format(key=name, value=word)
+            problems.append(Problem((*path, name), text + suggestion(word, known)))

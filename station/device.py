@@ -113,6 +113,13 @@ class Device:
         assert self.model.sleep is not None
         self.model.sleep(bus.port(self.address, self.model.deadline), self.instrument.settings)
 
+    def restart(self, bus: BusDevice, now: float) -> None:
+        """Out of a short rest, or begun anew: whatever its model can. Raises WireError."""
+        if self.model.sleep is not None and self.model.wake is not None:
+            self.sleep(bus)
+            self.wake(bus, now)
+        self.begun = False
+
     @property
     def dead(self) -> bool:
         """True if it has not answered for a while."""

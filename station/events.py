@@ -50,6 +50,26 @@ def power_cycled(bus: str, times: int) -> str:
     return event("power_cycled", bus=bus, times=times)
 
 
+def stuck(instrument: str, quantities: list[str], restart: str) -> str:
+    """An instrument says the same for too long; it is restarted by "sleep" or "begin", or cannot be ("")."""
+    return event("stuck", instrument=instrument, quantities=quantities, restart=restart)
+
+
+def still_stuck(instrument: str, quantities: list[str]) -> str:
+    """The restart has not helped: somebody must look."""
+    return event("still_stuck", instrument=instrument, quantities=quantities)
+
+
+def certified(certificates: list[str], bad: list[str]) -> str:
+    """The folder of certificates was read anew: their ids, and the files that are none."""
+    return event("certified", certificates=certificates, bad=bad)
+
+
+def calibrated(facts: dict[str, Any]) -> str:
+    """A guided calibration ended: which, of which instrument, what was read, and the certificate's id or why there is none."""
+    return event("calibrated", **facts)
+
+
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:
     """Somebody asked for something: who, what, and what came of it."""
     return event("requested", action=action, who=who, arguments=arguments, result=result)

@@ -3,7 +3,7 @@
 Means are arithmetic, but for levels in dB (energy mean, as LAeq is defined: IEC 61672-1) and directions (circular mean); of rain
 the total is kept.
 What counts is the best that there is: readings that passed; without any, those that are suspect; without any, those
-that failed. The row's flag says which.
+that failed. The row's flag says which. Corrected values and those that could not be corrected are never averaged together.
 """
 
 import math
@@ -133,17 +133,19 @@ class Cell:
     def __init__(self, quantity: Quantity) -> None:
         self._kind = _sums_of(quantity)
         self._passed = self._kind()
-        self._doubtful: dict[Flag, Sums] = {}
+        self._doubtful: dict[tuple[Flag, bool], Sums] = {}
+        """By flag, and whether they are raw although there is a correction."""
         self._reasons: Counter[str] = Counter()
 
-    def add(self, value: float, raw: float, flag: Flag, reason: str) -> None:
-        """Take one reading: the corrected value, the raw one, and what is thought of it."""
+    def add(self, value: float, raw: float, flag: Flag, reason: str, corrected: bool = True) -> None:
+        """Take one reading: the corrected value, the raw one, and what is thought of it; `corrected` False: it could not be."""
         if flag is Flag.PASS:
             self._passed.add(value, raw)
         else:
-            if flag not in self._doubtful:
-                self._doubtful[flag] = self._kind()
-            self._doubtful[flag].add(value, raw)
+            kind = (flag, not corrected)
+            if kind not in self._doubtful:
+                self._doubtful[kind] = self._kind()
+            self._doubtful[kind].add(value, raw)
             self._reasons[reason] += 1
 
     def miss(self, reason: str) -> None:
@@ -152,7 +154,7 @@ class Cell:
 
     def row(self, instrument: str, quantity: Quantity, expected: int, certificate: str, because: str) -> ChannelRow:
         """The stored row. `because` ("" or a reason word) makes a passing interval suspect."""
-        flag, sums = self._best()
+        flag, raw_only, sums = self._best()
         reason = "" if flag is Flag.PASS else self._worst_reason()
         if flag is Flag.PASS and because:
             flag, reason = Flag.SUSPECT, because
@@ -164,15 +166,16 @@ class Cell:
         numbers = (sums.mean(), sums.low, sums.high, sums.raw_mean())
         digits = quantity.decimals + 2
         value, low, high, raw = (round(number, digits) for number in numbers)
-        return ChannelRow(*head, value, low, high, raw, sums.count, max(expected, sums.count), int(flag), reason, certificate)
+        due = max(expected, sums.count)
+        return ChannelRow(*head, value, low, high, raw, sums.count, due, int(flag), reason, "" if raw_only else certificate)
 
-    def _best(self) -> tuple[Flag, Sums]:
+    def _best(self) -> tuple[Flag, bool, Sums]:
         if self._passed.count:
-            return Flag.PASS, self._passed
+            return Flag.PASS, False, self._passed
         if self._doubtful:
-            flag = min(self._doubtful)
-            return flag, self._doubtful[flag]
-        return Flag.MISSING, self._passed
+            flag, raw_only = min(self._doubtful)
+            return flag, raw_only, self._doubtful[flag, raw_only]
+        return Flag.MISSING, False, self._passed
 
     def _worst_reason(self) -> str:
         """The most frequent reason; "gap" if readings are missing and nobody said why."""

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from drivers.driver import Environment
@@ -98,6 +99,7 @@ class Worker:
         self._environment = environment
         self._monotonic = monotonic
         self._extras: deque[Extra] = deque()
+        self._restarts: deque[str] = deque()
         self._supply = supply
         self._power_again = 0.0
         self.power_cycles = 0
@@ -112,6 +114,11 @@ class Worker:
     def ask(self, extra: Extra) -> None:
         """Read one instrument soon, besides the grid."""
         self._extras.append(extra)
+        self._wake.set()
+
+    def restart(self, instrument: str) -> None:
+        """Restart one instrument soon."""
+        self._restarts.append(instrument)
         self._wake.set()
 
     def stop(self) -> None:
@@ -238,6 +245,9 @@ class Worker:
             device.powered_off()
 
     def _do_extras(self) -> None:
+        while self._restarts:
+            device = self._devices[self._restarts.popleft()]
+            self._attempt(device, partial(device.restart, self.bus, self._monotonic()))
         while self._extras:
             extra = self._extras.popleft()
             device = self._devices[extra.instrument]

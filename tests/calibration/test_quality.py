@@ -78,8 +78,10 @@ def test_missing_is_9_and_only_missing(values):
 
 
 def test_a_restless_signal_costs_no_memory():
-    line = FlatLine(0.05, 7200)
-    assert {line.count(value * 0.7 % 3) for value in range(1000)} == {0} and len(line.runs) == 1
+    lines = FlatLine(0.05, 7200), FlatLine(0.05, 7200)
+    assert {lines[0].count(value * 0.7 % 3) for value in range(1000)} == {0}
+    assert max(lines[1].count(value * 0.01 % 3) for value in range(1000)) == 5, "a ramp: what lies behind is forgotten"
+    assert max(len(line._low.values) for line in lines) < 15
 
 
 @pytest.mark.parametrize("count", [1, 5, 12, 13, 100])

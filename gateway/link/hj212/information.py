@@ -55,7 +55,8 @@ def _state(code: str, live: Mapping[str, Any] | None, sent: Sequence[Sent]) -> d
         for channel in live.get("channels", ()):
             if one.code == code and channel[1] == one.quantity and one.instrument in ("", channel[0]):
                 bad = channel[0] in live.get("faults", {})
-                return {"i12001": "1" if maintenance else "2" if bad else "0", "i12002": "1" if bad else "0"}
+                worked_on = maintenance or channel[0] in live.get("maintained", ())
+                return {"i12001": "1" if worked_on else "2" if bad else "0", "i12002": "1" if bad else "0"}
     return {}
 
 
