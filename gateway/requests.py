@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "maintenance", "trace", "note"]
+Action = Literal["read", "clean", "maintenance", "trace", "note"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 INTERNAL: frozenset[Action] = frozenset({"trace", "note"})
 """What only the station's own programs ask for; a note gets no answer."""
@@ -34,9 +34,9 @@ class Request:
     """One request.
 
     id         made by the asker, unique: letters, digits, dashes
-    action     "read" one instrument now, "maintenance" on or off, "trace" a bus, or "note" what the platform changed
+    action     "read" one instrument now, "clean" it, "maintenance" on or off, "trace" a bus, or "note" what the platform changed
     who        who asks: "cli:pi", "platform:district"
-    arguments  read: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it;
+    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it;
                note: {"what": word, …}, kept as an event
     """
 

@@ -113,6 +113,11 @@ class Device:
         assert self.model.sleep is not None
         self.model.sleep(bus.port(self.address, self.model.deadline), self.instrument.settings)
 
+    def clean(self, bus: BusDevice) -> None:
+        """Start its cleaning. Raises WireError."""
+        assert self.model.clean is not None
+        self.model.clean(bus.port(self.address, self.model.deadline), self.instrument.settings)
+
     @property
     def dead(self) -> bool:
         """True if it has not answered for a while."""
