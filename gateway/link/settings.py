@@ -61,7 +61,10 @@ class Hj212Settings:
     edition: int = field(default=2017, metadata={"help": "edition of the standard", "choices": (2017, 2025)})
     confirm: str = field(
         default="9014",
-        metadata={"help": "what frees a record; written only if the host never answers", "choices": ("9014", "written")},
+        metadata={
+            "help": "what frees a record; written if the host never answers: what is under way when the line breaks is lost then",
+            "choices": ("9014", "written"),
+        },
     )
     over_time: int = field(default=10, metadata={"help": "until an upload is sent again", "unit": "s", "low": 1, "high": 99})
     re_count: int = field(default=3, metadata={"help": "times that an upload is sent again", "low": 0, "high": 99})
@@ -77,10 +80,10 @@ class Hj212Settings:
     noise_marks: bool = field(default=False, metadata={"help": "send a mark with noise levels too"})
     alarms: str = field(
         default="log",
-        metadata={"help": "alarms: as lines of the log (3020), as event of 2005 (2072), or not", "choices": ("log", "2072", "none")},
+        metadata={"help": "alarms as lines of the log (3020), as events of 2005 (2072), not", "choices": ("log", "2072", "none")},
     )
     noise_minutes: int = field(
-        default=0, metadata={"help": "length of single noise measurements (2052 of 2025) in min; 0 for none", "low": 0, "high": 60}
+        default=0, metadata={"help": "length of single noise measurements (2052, 2025) in min; 0 for none", "low": 0, "high": 60}
     )
     surface_water: bool = field(
         default=False, metadata={"help": "the protocol of surface water stations: Flag 8 and 9, no RF, its own 2062"}

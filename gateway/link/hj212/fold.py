@@ -2,8 +2,8 @@
 
 Days from minutes are the same as days from hours where nothing is missing. A folded value is normal if at least three quarters of
 its parts are (HJ 212-2017 annex D for gases; likely for ambient stations). Percentile levels do not follow exactly from those of
-the parts: the five of each part, with its lowest and highest level, give its distribution as a line of six pieces; these are added
-up. That is good to about half a dB (a test says how good); a station that stores hours itself has them exactly.
+the parts: the five of each part, with its lowest and highest level, give its distribution as a line of six pieces, and these are
+added up. That is good to about half a dB (a test says how good); a station that stores hours itself has them exactly.
 """
 
 import cmath

@@ -71,4 +71,3 @@ def _state(code: str, live: Mapping[str, Any] | None, sent: Sequence[Sent]) -> d
         return told
     bad = name in live.get("faults", {})
     return told | {"i12001": "1" if maintenance else "2" if bad else "0", "i12002": "1" if bad else "0"}
-

@@ -263,7 +263,14 @@ class Hj212Link:
         )
         resent = self._session.outbox.resent if self._session else 0
         progress = self._duties.progress if self._duties else ""
-        return {"changed": changed, "refused_requests": self._refusals, "frames_resent": resent, "history": progress}
+        confirm = self._settings.confirm
+        return {
+            "changed": changed,
+            "confirm": confirm,
+            "refused_requests": self._refusals,
+            "frames_resent": resent,
+            "history": progress,
+        }
 
     def wake(self) -> None:
         """End the waiting in `poll`."""

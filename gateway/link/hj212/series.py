@@ -1,5 +1,5 @@
-"""Stored intervals as uploads: minute (2051), hourly (2061) and daily (2031) data, single noise measurements (2052), daily run times
-of equipment (2041); and stored standard-sample checks (2062).
+"""What is stored as uploads: minute (2051), hourly (2061) and daily (2031) data, single noise measurements (2052), daily run
+times of equipment (2041), standard-sample checks (2062).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
