@@ -21,6 +21,7 @@ from gateway.link.hj212.memory import Memory
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import Dead, Delivered, Now, Unsendable, Upload, Voice, stamp
 from gateway.link.hj212.reports import reports
+from gateway.link.hj212.series import is_longer
 from gateway.link.hj212.session import BAD_CRC, MINUTES, SECRET, Asked, Changed, Done, Session, Turned
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
@@ -115,7 +116,7 @@ class Hj212Link:
         if record.kind != "interval":
             self._report(session, record, replay)
             return
-        if record.period > self._place.period:  # an hour or day of the station's own: sent as 2061 or 2031 (series.py)
+        if is_longer(record, self._place.period):  # its turn comes with the hours and days
             self._events.append(Passed(record.sequence))
             return
         self._slots.add(record, replay, session.memory["minutes"])
@@ -140,7 +141,7 @@ class Hj212Link:
             seconds = slot.length // 1000
             due = max(1, seconds // max(1, slot.records[0].period))
             stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 else slot.records
-            stored = [one for one in stored if one.period <= self._place.period]
+            stored = [one for one in stored if not is_longer(one, self._place.period)]
             parts = [rows(record.body) for record in stored or slot.records]
             found = parts[0] if len(parts) == 1 else fold(parts, due)
             groups = interval_groups(found, self._sent, self._settings, seconds)

@@ -23,6 +23,11 @@ LENGTHS: Mapping[str, int] = MappingProxyType({"2061": HOUR, "2031": DAY, "2041"
 """Folded data → ms of an interval."""
 
 
+def is_longer(record: Record, seconds: int) -> bool:
+    """True for an hour or day that a station with intervals of `seconds` stored besides: it goes as 2061 or 2031."""
+    return record.period in (3600, 86400) and record.period > seconds
+
+
 class Series:
     """The data of one destination. `seconds` is the length of the stored intervals."""
 
@@ -51,7 +56,7 @@ class Series:
         """The uploads of the interval of `length` ms from `begin`, one for each ST; none if nothing was stored."""
         stored = list(self._archive.between(begin, begin + length))
         whole = [one for one in stored if one.start == begin and one.period * 1000 == length]
-        records = whole[-1:] or [one for one in stored if one.period <= self._seconds]
+        records = whole[-1:] or [one for one in stored if not is_longer(one, self._seconds)]
         if not records:
             return
         for st, groups in self._groups(cn, records, begin, length).items():
@@ -61,7 +66,7 @@ class Series:
     def _groups(self, cn: str, records: Sequence[Record], begin: int, length: int) -> dict[str, list[Fields]]:
         if cn == "2041":
             return {systems(self._sent)[0]: list(self._run_times(records))}
-        due = max(1, length // (self._seconds * 1000))
+        due = max(1, length // (1000 * max(record.period for record in records)))
         parts = [rows(record.body) for record in records]
         found = parts[0] if len(parts) == 1 and records[0].period * 1000 == length else fold(parts, due)
         groups = interval_groups(found, self._sent, self._settings, length // 1000)
