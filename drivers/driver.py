@@ -158,6 +158,7 @@ class Driver:
     begin       what must be said to the device once after power-up or after it was lost
     identify    asks for serial number or model, as text; "" if it does not say; called after `begin`
     sleep, wake put the device to rest between readings, and back `warm_up` s before the next (both or neither)
+    clean       starts cleaning (a fan, a wiper), which the device ends by itself
     process     from the sampling interval in s and the memory of an earlier run (empty: none) → a `Step`
     settings    frozen dataclass of what the configuration may set; each field's metadata has help, unit, low, high
     defaults    port settings of the data sheet: baud, parity, stopbits, address (I2C) or unit (Modbus)
@@ -185,6 +186,7 @@ class Driver:
     identify: Callable[[Any, Any], str] | None = None
     sleep: Callable[[Any, Any], None] | None = None
     wake: Callable[[Any, Any], None] | None = None
+    clean: Callable[[Any, Any], None] | None = None
     process: Callable[[float, Sequence[float]], Step] | None = None
     settings: type = NoSettings
     defaults: Mapping[str, int | str] = field(default_factory=dict)

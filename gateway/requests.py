@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "maintenance", "trace", "note", "certificates"]
+Action = Literal["read", "clean", "maintenance", "trace", "note", "certificates"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 INTERNAL: frozenset[Action] = frozenset({"trace", "note", "certificates"})
 """What only the station's own programs ask for; a note gets no answer."""
@@ -34,10 +34,10 @@ class Request:
     """One request.
 
     id         made by the asker, unique: letters, digits, dashes
-    action     "read" one instrument now, "maintenance" on or off, "trace" a bus, "note" what the platform changed, or
-               read the folder of "certificates" anew
+    action     "read" one instrument now, "clean" it, "maintenance" on or off, "trace" a bus, "note" what the platform changed,
+               or read the folder of "certificates" anew
     who        who asks: "cli:pi", "platform:district"
-    arguments  read: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone; trace: {"bus": name,
+    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone; trace: {"bus": name,
                "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event; certificates: {}, or the facts of a
                guided calibration, kept as an event
     """

@@ -199,6 +199,7 @@ class Acquisition:
                 "maintenance": self.pipeline.maintenance,
                 "maintained": sorted(self.pipeline.maintained),
                 "faults": self._bus_state,
+                "cleanable": [one.name for one in self._config.instruments if one.model.clean is not None],
                 "buses": {
                     name: {"retries": worker.retries(), "power_cycles": worker.power_cycles}
                     for name, worker in self._workers.items()

@@ -133,6 +133,11 @@ class Device:
             self.wake(bus, now)
         self.begun = False
 
+    def clean(self, bus: BusDevice) -> None:
+        """Start its cleaning. Raises WireError."""
+        assert self.model.clean is not None
+        self.model.clean(bus.port(self.address, self.model.deadline), self.instrument.settings)
+
     @property
     def dead(self) -> bool:
         """True if it has not answered for a while."""

@@ -8,6 +8,7 @@ rig.py         a station's processes in a folder, and what they use
 instruments.py 1, 10 and 50 Modbus TCP instruments, read, stored and delivered each second
 line.py        one 9600 baud line with as many meters as fit
 delivery.py    a week's backlog, drained
+hj212.py       frames made and read; the same backlog over HJ 212 and over MQTT
 """
 
 Figure = tuple[str, float, float | None, str]

@@ -91,6 +91,7 @@ class Session:
     systems  the ST that the station sends under, the first of them for what concerns the whole station
     able     commands that the owner of the session can do; they come as `Asked`
     minutes  minute intervals that the station can send; stored: the one that is sent while none is set
+    bad_crc  QnRtn for a wrong CRC; the surface water protocol has 99
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Session:
         window: int = 1,
         heartbeat: float = 0.0,
         stored: int = 1,
+        bad_crc: int = BAD_CRC,
     ) -> None:
         self.voice = voice
         self.outbox = Outbox(voice, window)
@@ -110,11 +112,14 @@ class Session:
         self._able = able | frozenset(_SETTERS)
         self.minutes = tuple(minutes)
         self.stored = stored
+        self._bad_crc = bad_crc
         self._heartbeat = heartbeat
         self._beat_at: float | None = None
         self._framer = Framer(self._agrees)
         self._requests: dict[tuple[str, str], Asked] = {}
         self._events: list[Event] = []
+        self.lacks: Callable[[Message], bool] = lambda _message: False
+        """Whether what a request wants is something that the station does not have."""
 
     @property
     def memory(self) -> Memory:
@@ -189,7 +194,7 @@ class Session:
         if not frame.sound:
             # The standard: on a CRC error the command is not done. QnRtn 9 says why, if its number can be believed at all.
             if is_number(message.number) and message.header.get("MN") == self.memory["mn"]:
-                self._turn_down(message, BAD_CRC)
+                self._turn_down(message, self._bad_crc)
             return
         if message.command in ("9013", "9014"):
             self.outbox.acknowledged(message.number, now)
@@ -238,6 +243,7 @@ class Session:
             (message.command not in known, BAD_COMMAND),
             (message.command not in self._able, REFUSED),
             (any(finding.code in FATAL for finding in message.findings), REFUSED),
+            (self.lacks(message), REFUSED),
         )
         return next((code for wrong, code in checks if wrong), READY)
 
