@@ -75,6 +75,7 @@ class Delivery:
         self._settings = settings
         self._link_kind = link
         self._log = LogReader(log_path)
+        self._audited = 0
         self._ledger_path = ledger_path
         self._requests = requests_dir
         self._pending: list[tuple[requests.Request, float]] = []
@@ -236,20 +237,12 @@ class Delivery:
 
     def _look(self, courier: Courier, ledger: Ledger) -> None:
         """What is new in the log becomes owed; what has gone from it is forgotten."""
-        generation = self._log.generation
         for first, last in self._log.runs_after(ledger.head):
             courier.appeared(first, last)
-        if self._log.generation != generation:
-            self._audit(courier, ledger)
-
-    def _audit(self, courier: Courier, ledger: Ledger) -> None:
-        """Another file than before: what is owed but not in it cannot be sent."""
-        for first, last in ledger.owed:
-            at = first
-            for low, high in self._log.runs(first, last):
-                courier.gone(at, low - 1)
-                at = high + 1
-            courier.gone(at, last)
+        if self._log.generation != self._audited and (gone := self._log.gone(ledger.owed)) is not None:
+            for first, last in gone:
+                courier.gone(first, last)
+            self._audited = self._log.generation
 
     def _report(self, courier: Courier, ledger: Ledger) -> None:
         self.progress = self._monotonic()

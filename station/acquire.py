@@ -6,11 +6,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
+from gateway.ledger import unconfirmed
+from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from station import events
 from station.attend import Attendant
@@ -72,10 +75,19 @@ class Acquisition:
     def _open_log(self) -> Recorder:
         path = self._places.log
         path.parent.mkdir(parents=True, exist_ok=True)
-        opened = RecordLog.open(path, first=round(time.time() * 1000))
+        room = Room.of(path.parent, self._config.station.keep_free << 20)
+        opened = RecordLog.open(path, round(time.time() * 1000), room)
         clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
+        ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
-            opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake, self._witness
+            opened,
+            clock,
+            boot_id(),
+            self._config.station.interval,
+            self.pipeline,
+            self._waker.wake,
+            self._witness,
+            partial(unconfirmed, ledgers),
         )
         self._clock = clock
         return recorder

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.ledger import Ledger
+from gateway.log.schema import COLUMNS, crc
 from gateway.log.store import RecordLog
 from gateway.record import Record
 from hw_sim.platform.consumer import Consumer, archive
@@ -60,10 +61,12 @@ def test_a_dropped_range_of_the_ledger_is_found(tmp_path, mocker):
 def test_a_rewritten_row_is_found(tmp_path, mocker):
     real, calls = RecordLog.append, iter(range(10**9))
 
-    def liar(self, record):
-        sequence = real(self, record)
+    def liar(self, record, *more):
+        sequence = real(self, record, *more)
         if next(calls) == 700:
-            self._database.execute("UPDATE records SET body = '[]' WHERE sequence = ?", (sequence,))
+            self._database.create_function("row_crc", 11, crc)
+            self._database.execute(f"UPDATE records SET body = '[]' WHERE sequence = {sequence}")
+            self._database.execute(f"UPDATE records SET crc = row_crc({COLUMNS}) WHERE sequence = {sequence}")
         return sequence
 
     mocker.patch.object(RecordLog, "append", liar)
@@ -74,10 +77,10 @@ def test_a_rewritten_row_is_found(tmp_path, mocker):
 def test_a_row_stored_twice_is_found(tmp_path, mocker):
     real, calls = RecordLog.append, iter(range(10**9))
 
-    def twice(self, record):
+    def twice(self, record, *more):
         if next(calls) == 700:
-            real(self, record)
-        return real(self, record)
+            real(self, record, *more)
+        return real(self, record, *more)
 
     mocker.patch.object(RecordLog, "append", twice)
     assert run(tmp_path)["extra"] >= 1
