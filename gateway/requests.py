@@ -37,9 +37,9 @@ class Request:
     action     "read" one instrument now, "clean" it, "maintenance" on or off, "trace" a bus, "note" what the platform changed,
                or read the folder of "certificates" anew
     who        who asks: "cli:pi", "platform:district"
-    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone; trace: {"bus": name,
-               "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event; certificates: {}, or the facts of a
-               guided calibration, kept as an event
+    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone;
+               trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
+               certificates: {}, or the facts of a guided calibration, kept as an event
     """
 
     id: str
