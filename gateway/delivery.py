@@ -16,6 +16,7 @@ from gateway.ledger import Ledger
 from gateway.link.link import Command, Confirmed, Down, Event, Link, Noted, Passed, Place, Refused
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
+from gateway.pace import Pace, share
 
 POLL = 0.5
 """s after which the log is looked at even if nobody said that it has grown."""
@@ -134,7 +135,9 @@ class Delivery:
         """Open the ledger and make the link; nothing is connected yet."""
         settings = self._settings
         self._ledger = Ledger(self._ledger_path)
-        self._courier = Courier(self._log, self._ledger, settings.in_flight, settings.patience, settings.order)
+        steady = math.isinf(settings.patience)  # such a link resends by itself, and has a window of its own
+        pace = Pace(settings.backlog_rate, settings.in_flight, share(self._place.station), steady)
+        self._courier = Courier(self._log, self._ledger, settings.in_flight, settings.patience, settings.order, pace)
         self._link = self._make_link()
         self._connected, self._retry_at = False, self._monotonic()
 
@@ -185,7 +188,7 @@ class Delivery:
         self._connected, self._down_since = True, None
         self._state |= {"connected": True, "fault": "", "last_error": ""}
         self._look(self._courier, self._ledger)
-        self._courier.connected()
+        self._courier.connected(self._monotonic())
 
     def _fall(self, down: Down) -> None:
         """The session ended, or none began: the next attempt comes after a pause."""
@@ -205,7 +208,8 @@ class Delivery:
             self._look(courier, ledger)
         for record, replay in courier.next(now):
             link.send(record, replay)
-        for event in link.poll(patience):
+        due = courier.next_deadline()
+        for event in link.poll(patience if due is None else max(0.0, min(patience, due - self._monotonic()))):
             self._handle(event, courier)
         self._answer_commands(link)
         if ledger.changed and now >= self._commit_at:
@@ -215,7 +219,7 @@ class Delivery:
     def _handle(self, event: Event, courier: Courier) -> None:
         match event:
             case Confirmed(first, last):
-                courier.confirmed(first, last)
+                courier.confirmed(first, last, self._monotonic())
             case Refused(sequence, reason):
                 if courier.refused(sequence, reason, self._monotonic()):
                     log.error("%s refuses record %d for good, it is set aside: %s", self.destination, sequence, reason)
@@ -256,8 +260,14 @@ class Delivery:
         self._state |= {
             "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
             "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
+            "backlog": self._progress(courier, ledger),
             "link": self._link.state() if self._link else {},
         }  # fmt: skip
+
+    def _progress(self, courier: Courier, ledger: Ledger) -> dict[str, Any]:
+        """How fast the backlog goes (records/s) and how long it will take (s; None if nobody knows)."""
+        speed = courier.pace.measure(self._monotonic()) if self._connected else 0.0
+        return {"speed": round(speed, 1), "left": round(ledger.owed.total / speed) if speed >= 0.05 else None}
 
     def _fault(self, kind: str, text: str) -> None:
         self._state |= {"connected": False, "fault": kind, "last_error": text}

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-RecordKind = Literal["interval", "event"]
+RecordKind = Literal["interval", "event", "alarm"]
 
 
 class ChannelRow(NamedTuple):
