@@ -7,7 +7,7 @@ confirmed within `patience` seconds is sent again under the same key.
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Literal, NamedTuple, Protocol
 
@@ -52,7 +52,7 @@ class Log(Protocol):
 
 def urgent(record: Record) -> bool:
     """True for what goes before everything else: an alarm, or something about the calibration."""
-    return record.kind == "alarm" or (record.kind == "event" and record.body.startswith('{"code":"calibration'))
+    return record.kind == "alarm" or (record.kind == "event" and record.body.startswith('{"code":"calibrat'))
 
 
 class UnderWay(NamedTuple):
@@ -93,6 +93,7 @@ class Courier:
         self._live_from = ledger.head + 1
         self._under_way: dict[int, UnderWay] = {}
         self._sent_before = Ranges()
+        self._held = Ranges()
         self._refusals: dict[int, int] = {}
         self._parked: list[tuple[float, int]] = []
         self.sent = 0
@@ -111,8 +112,11 @@ class Courier:
         self._live_from = self._ledger.head + 1
         self.pace.begin(now, self._ledger.owed.total)
 
-    def next(self, now: float) -> Iterator[tuple[Record, bool]]:
-        """What to send at `now` (monotonic s), each with its replay mark, until nothing more may be under way."""
+    def next(self, now: float, wanted: Callable[[Record], bool] = lambda _: True) -> Iterator[tuple[Record, bool]]:
+        """What to send at `now` (monotonic s), each with its replay mark, until nothing more may be under way.
+
+        What is not `wanted` now stays owed until `release`.
+        """
         self._expire(now)
         self._seek_urgent(now)
         while len(self._parked) < PARKED:
@@ -128,6 +132,9 @@ class Courier:
             number = record.sequence
             if number not in self._ledger.owed:
                 continue
+            if not wanted(record):
+                self._held.add(number, number)
+                continue
             again = number in self._sent_before
             self._under_way[number] = UnderWay(now + self._patience, now, queue is self._ready)
             if queue is self._ready:
@@ -140,6 +147,23 @@ class Courier:
         room = len(self._under_way) < min(self._window, int(self.pace.window))
         self._paced = room and not self.pace.ready(now)
         return room and not self._paced
+
+    def release(self) -> None:
+        """What was held back may go again."""
+        for first, last in self._held:
+            self._to_send.add(first, last)
+        self._held = Ranges()
+
+    @property
+    def held(self) -> int:
+        """Records that are owed and not wanted at present."""
+        return self._held.total
+
+    def owe(self, first: int, last: int) -> None:
+        """These turned out not to be there: they go again, marked as replay."""
+        self._ledger.owe(first, last)
+        self._sent_before.add(first, last)
+        self._to_send.add(first, last)
 
     def confirmed(self, first: int, last: int, now: float | None = None) -> int:
         """The destination has these (it said so at `now`); how many of them were owed."""
@@ -192,8 +216,8 @@ class Courier:
         return min(deadlines, default=None)
 
     def _settle(self, first: int, last: int, now: float | None = None) -> None:
-        for one in (self._to_send, self._first, self._unseen, self._sent_before):
-            one.remove(first, last)
+        for ranges in (self._to_send, self._first, self._unseen, self._sent_before, self._held):
+            ranges.remove(first, last)
         for some in (self._refusals, self._urgent):
             for number in [number for number in some if first <= number <= last]:
                 self._refusals.pop(number, None)

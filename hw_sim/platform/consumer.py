@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ GATHER = 0.05
 """s for which records are gathered into one commit, or BATCH of them."""
 
 BATCH = 500
+
+BIGGEST_BATCH = 4_000_000
+"""Bytes of JSON that a batch may unpack to."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
@@ -56,7 +60,7 @@ class Consumer:
         self._waiting: list[tuple[str, bytes]] = []
         self._since = 0.0
         self.receipts_on = True
-        self.counts = dict.fromkeys(("received", "stored", "resent", "conflicts", "invalid", "receipts"), 0)
+        self.counts = dict.fromkeys(("received", "batches", "stored", "resent", "conflicts", "invalid", "receipts"), 0)
 
     def arrived(self, station: str, payload: bytes) -> None:
         """One message on a station's record topic."""
@@ -64,6 +68,21 @@ class Consumer:
             self._since = time.monotonic()
         self._waiting.append((station, payload))
         self.counts["received"] += 1
+
+    def batch_arrived(self, station: str, payload: bytes) -> None:
+        """One message on a station's batch topic: the JSON array of its records, compressed by zlib."""
+        try:
+            unpacking = zlib.decompressobj()
+            text = unpacking.decompress(payload, BIGGEST_BATCH)
+            if not unpacking.eof:
+                raise ValueError("it does not end")
+            records = [json.dumps(record).encode() for record in json.loads(text)]
+        except (zlib.error, ValueError, TypeError, RecursionError):
+            self.counts["invalid"] += 1
+            return
+        self.counts["batches"] += 1
+        for record in records:
+            self.arrived(station, record)
 
     def work(self, now: float, idle: bool) -> None:
         """Commit what has gathered, and send the receipts: when nothing more arrives, or enough has gathered."""

@@ -228,6 +228,10 @@ class Hj212Link:
     def reply(self, text: str) -> None:
         """HJ 212 commands are answered by the session itself."""
 
+    def tell(self, what: str, text: str) -> bool:
+        """HJ 212 has no form for anything else."""
+        return False
+
     def state(self) -> dict[str, Any]:
         """Settings that the platform has changed, requests refused, progress of a history request."""
         changed = (
