@@ -15,10 +15,12 @@ from gateway.commands import Commands
 from gateway.courier import Courier
 from gateway.feed import Feed
 from gateway.ledger import Ledger
-from gateway.link.link import Command, Confirmed, Down, Event, Link, Noted, Passed, Place, Refused
+from gateway.link.hj212.archive import Archive
+from gateway.link.link import Command, Confirmed, Down, Event, Heard, Link, Noted, Passed, Place, Refused
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
 from gateway.pace import Pace, share
+from gateway.reconcile import Reconciler
 from gateway.selection import Selection, affordable
 
 POLL = 0.5
@@ -152,6 +154,9 @@ class Delivery:
         pace = Pace(settings.backlog_rate, settings.in_flight, share(self._place.station), steady)
         self._courier = Courier(self._log, self._ledger, settings.in_flight, settings.patience, settings.order, pace)
         self._feed = Feed(self._log, self._courier, self._ledger)
+        self._reconciler = Reconciler(
+            Archive(self._log), self._courier, self._ledger, self._selection, share(self._place.station), self._monotonic
+        )
         self._budget = Budget(getattr(settings, "monthly_mb", 0.0), getattr(settings, "interface", ""), self._ledger.notes)
         self._link = self._make_link()
         self._connected, self._retry_at = False, self._monotonic()
@@ -235,6 +240,7 @@ class Delivery:
         for event in link.poll(patience if due is None else max(0.0, min(patience, due - self._monotonic()))):
             self._handle(event, courier)
         self._watch(courier)
+        self._reconciler.turn(link, self._newest)
         self._commands.answer(link)
         if ledger.changed and now >= self._commit_at:
             self._commit_at = now + COMMIT_AFTER
@@ -263,8 +269,14 @@ class Delivery:
                 self._state["passed"] += courier.confirmed(sequence, sequence)
             case Noted(what, facts):
                 self._commands.note(what, facts)
+            case Heard("digest", text):
+                self._reconciler.heard(text)
             case Command(text) if self._link is not None:
-                self._commands.take(text, self._link)
+                answer = self._reconciler.command(text)
+                if answer is None:
+                    self._commands.take(text, self._link)
+                else:
+                    self._link.reply(answer)
 
     def _spend(self, link: Link, courier: Courier, now: float) -> int:
         """What the month's budget allows; what was held back goes again when it allows more."""
@@ -282,14 +294,10 @@ class Delivery:
         self._state |= {
             "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
             "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
-            "backlog": self._progress(courier, ledger), "budget": self._budget.state(), "held": courier.held,
+            "backlog": courier.pace.progress(self.progress, ledger.owed.total), "budget": self._budget.state(),
+            "held": courier.held, "reconciled": self._reconciler.state,
             "link": self._link.state() if self._link else {},
         }  # fmt: skip
-
-    def _progress(self, courier: Courier, ledger: Ledger) -> dict[str, Any]:
-        """How fast the backlog goes (records/s) and how long it will take (s; None if nobody knows)."""
-        speed = courier.pace.measure(self._monotonic()) if self._connected else 0.0
-        return {"speed": round(speed, 1), "left": round(ledger.owed.total / speed) if speed >= 0.05 else None}
 
     def _fault(self, down: Down) -> None:
         self._state |= {"connected": False, **told(down)}

@@ -94,6 +94,11 @@ class Pace:
         if not self._steady:
             self.window, self._starting = 1.0, False
 
+    def progress(self, now: float, owed: int) -> dict[str, float | None]:
+        """How fast the backlog goes (records/s), and how long it will take (s; None if nobody knows)."""
+        speed = self.measure(now)
+        return {"speed": round(speed, 1), "left": round(owed / speed) if speed >= 0.05 else None}
+
     def measure(self, now: float) -> float:
         """Records/s of the backlog that were confirmed lately."""
         passed = now - self._speed_at

@@ -1,5 +1,6 @@
 """The consumer: what a platform does with a record. Stored once by its key, a receipt only after the commit."""
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -132,6 +133,24 @@ class Consumer:
             return
         receipt.stored.append(record["sequence"])
 
+    def forget(self, station: str, first: int, last: int) -> None:
+        """Lose records that were stored and confirmed, as a platform does that is restored from an old backup."""
+        self._database.execute("DELETE FROM record WHERE station = ? AND sequence BETWEEN ? AND ?", (station, first, last))
+
+    def digest_arrived(self, station: str, payload: bytes) -> dict[str, Any] | None:
+        """A station's digest of one hour: the answer, or None if it is none."""
+        try:
+            told = json.loads(payload)
+            begin, wanted = int(told["start"]), [list(row) for row in told["channels"]]
+            answer = {"id": str(told["id"])}
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+        query = "SELECT sequence, payload FROM record WHERE station = ? AND start >= ? AND start < ? ORDER BY sequence"
+        found = self._database.execute(query, (station, begin, begin + 3_600_000)).fetchall()
+        if hour_digest([json.loads(text) for _number, text in found]) == wanted:
+            return {**answer, "same": True}
+        return {**answer, "same": False, "has": Receipt([number for number, _text in found]).content()["ranges"]}
+
     def duplicates(self) -> int:
         """Intervals that are stored twice under different numbers."""
         twice = """SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM record WHERE kind = 'interval'
@@ -143,6 +162,24 @@ class Consumer:
         self.receipts_on = False
         self.work(float("inf"), idle=True)
         self._database.close()
+
+
+def hour_digest(records: list[dict[str, Any]]) -> list[list[Any]]:
+    """Instrument, quantity, count and hash of every channel in an hour's records, which are in the order of their numbers."""
+    hashes: dict[tuple[str, str], Any] = {}
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for record in records:
+        parts = []
+        if record["kind"] == "interval":
+            for row in record["body"]:
+                value = "-" if row[3] is None else str(round(row[3] * 1e6))
+                parts.append(((row[0], row[1]), f"{value} {row[9]}"))
+        else:
+            parts.append((("", record["kind"]), record["body"].get("code", "")))
+        for key, text in parts:
+            counts[key] += 1
+            hashes.setdefault(key, hashlib.sha256()).update(f"{record['sequence']} {record['start']} {text}\n".encode())
+    return [[*key, counts[key], hashes[key].hexdigest()[:16]] for key in sorted(hashes)]
 
 
 def _number(payload: bytes) -> int:

@@ -203,6 +203,8 @@ class Platform:
                     self._proxy.set(order["state"])
                 case "receipts":
                     self._consumer.receipts_on = bool(order["on"])
+                case "forget":
+                    self._consumer.forget(order["station"], order["first"], order["last"])
                 case "clock":
                     self._ahead = int(order["ahead"])
                 case "command":
@@ -238,7 +240,7 @@ class Platform:
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         self._connected = not code.is_failure
-        client.subscribe([(f"shanshui/v1/+/{what}", 1) for what in ("record", "batch", "time", "command/reply")])
+        client.subscribe([(f"shanshui/v1/+/{what}", 1) for what in ("record", "batch", "digest", "time", "command/reply")])
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, _code: Any, _properties: Any) -> None:
         self._connected = False
@@ -249,6 +251,11 @@ class Platform:
             self._consumer.arrived(station, bytes(message.payload))
         elif what == "batch":
             self._consumer.batch_arrived(station, bytes(message.payload))
+        elif what == "digest":
+            self._consumer.work(float("inf"), idle=True)
+            answer = self._consumer.digest_arrived(station, bytes(message.payload))
+            if answer is not None:
+                self._client.publish(f"shanshui/v1/{station}/digest/reply", json.dumps(answer), qos=1)
         elif what == "time":
             self._tell_time(station, bytes(message.payload))
         else:
