@@ -6,12 +6,10 @@ has stored it; which of the two frees a record is configured (`confirm`).
 """
 
 import json
-import os
 import select
 import socket
 import ssl
 import time
-from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -20,6 +18,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from gateway.link.link import Command, Confirmed, Down, Event, Place, Refused
+from gateway.link.secret import secret_file
 from gateway.link.settings import MqttSettings
 from gateway.payload import payload
 from gateway.record import Record, compact
@@ -96,12 +95,10 @@ class MqttLink:
         return client
 
     def _password(self) -> str | None:
-        """From its file; a bare name is a credential that systemd put into a folder of its own."""
-        name = self._settings.password_file
-        if not name:
+        """From its file."""
+        if not self._settings.password_file:
             return None
-        folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-        path = Path(folder) / name if "/" not in name and folder else Path(name)
+        path = secret_file(self._settings.password_file)
         try:
             return path.read_text("utf-8").strip()
         except OSError as error:

@@ -5,7 +5,6 @@ host that never answers: then a record counts as delivered when the operating sy
 when a connection broke is lost without anybody knowing. Events have no form in HJ 212 and are passed.
 """
 
-import os
 import select
 import socket
 import time
@@ -24,6 +23,7 @@ from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
 from gateway.link.link import Confirmed, Down, Event, Noted, Passed, Place, Refused
+from gateway.link.secret import secret_file
 from gateway.link.settings import Hj212Settings
 from gateway.log.reader import LogReader
 from gateway.record import Record
@@ -294,9 +294,8 @@ def _booted() -> int:
 
 
 def _secret(name: str) -> str:
-    """The content of a secret's file; a bare name is a credential that systemd put into a folder of its own. Raises Down."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    path = Path(folder) / name if "/" not in name and folder else Path(name)
+    """The content of a secret's file. Raises Down."""
+    path = secret_file(name)
     try:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
