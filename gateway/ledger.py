@@ -40,6 +40,7 @@ class Ledger:
     def _open(path: Path) -> sqlite3.Connection:
         """The file; one that is damaged is set aside: then everything in the log is owed again, which is harmless."""
         for attempt in (1, 2):
+            path.touch(mode=0o660)  # SQLite's own is 0644, which leaves out the group
             database = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
             try:
                 database.execute("PRAGMA journal_mode = WAL")

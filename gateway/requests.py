@@ -15,10 +15,13 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "maintenance", "trace", "note"]
+Action = Literal["read", "maintenance", "trace", "note", "set_clock", "reboot"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-INTERNAL: frozenset[Action] = frozenset({"trace", "note"})
-"""What only the station's own programs ask for; a note gets no answer."""
+INTERNAL: frozenset[Action] = frozenset({"trace", "note", "set_clock", "reboot"})
+"""What only the station's own programs ask for; a note gets no answer, and the last two go to `PRIVILEGED`."""
+
+PRIVILEGED = "privileged"
+"""Folder beside `requests/` for what only root may do: `station privileged` takes them, without an answer."""
 
 REQUEST = ".request.json"
 ANSWER = ".answer.json"
@@ -37,7 +40,7 @@ class Request:
     action     "read" one instrument now, "maintenance" on or off, "trace" a bus, or "note" what the platform changed
     who        who asks: "cli:pi", "platform:district"
     arguments  read: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it;
-               note: {"what": word, …}, kept as an event
+               note: {"what": word, …}, kept as an event; set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """
 
     id: str

@@ -19,8 +19,8 @@ from paho.mqtt.properties import Properties
 
 from gateway.link import tls
 from gateway.link.answers import platform_time, receipt
-from gateway.link.credentials import secret
 from gateway.link.link import Command, Confirmed, Down, Event, Heard, Noted, Place, Refused
+from gateway.link.secret import secret
 from gateway.link.settings import MqttSettings
 from gateway.link.traffic import Traffic
 from gateway.payload import CONTENT_TYPE, packed, payload

@@ -8,8 +8,8 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from gateway.link.credentials import credential
 from gateway.link.link import Down
+from gateway.link.secret import secret_file
 from gateway.link.settings import MqttSettings
 
 WARN_DAYS = 30
@@ -26,10 +26,10 @@ def context(settings: MqttSettings) -> ssl.SSLContext:
     """The other side must prove who it is; we do, if there is a certificate. Raises Down."""
     names = [name for name in (settings.ca, settings.certificate, settings.key) if name]
     try:
-        made = ssl.create_default_context(cafile=str(credential(settings.ca)) if settings.ca else None)
+        made = ssl.create_default_context(cafile=str(secret_file(settings.ca)) if settings.ca else None)
         if settings.certificate:
-            key = str(credential(settings.key)) if settings.key else None
-            made.load_cert_chain(str(credential(settings.certificate)), key)
+            key = str(secret_file(settings.key)) if settings.key else None
+            made.load_cert_chain(str(secret_file(settings.certificate)), key)
     except (OSError, ssl.SSLError) as error:
         text = f"a certificate or key cannot be used ({', '.join(names)}): {error}"
         raise Down("certificate", text, "check that these files exist, belong together and are PEM") from None
@@ -80,7 +80,7 @@ def own_end(settings: MqttSettings) -> float | None:
     if not settings.certificate:
         return None
     try:
-        text = credential(settings.certificate).read_text("ascii")
+        text = secret_file(settings.certificate).read_text("ascii")
         begin = text.index("-----BEGIN CERTIFICATE-----")
         last = "-----END CERTIFICATE-----"
         return not_after(ssl.PEM_cert_to_DER_cert(text[begin : text.index(last) + len(last)]))

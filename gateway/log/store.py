@@ -4,6 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -175,6 +176,8 @@ class RecordLog:
         return self._database.execute(statement, values).rowcount
 
     def _connect(self) -> None:
+        with suppress(OSError):  # SQLite will say what is wrong
+            self.path.touch(mode=0o660)  # its own is 0644: the group, which readers belong to, could not write the -shm
         database = sqlite3.connect(self.path, timeout=5.0, isolation_level=None, check_same_thread=False)
         try:
             database.execute("PRAGMA journal_mode = WAL")

@@ -59,7 +59,11 @@ def test_live_goes_before_the_backlog(ledger):
 def test_alarms_and_calibrations_go_before_everything_whenever_they_were_made(ledger):
     log = FakeLog()
     plain = log.record
-    bodies = {7: ("alarm", '{"code":"high"}'), 42: ("event", '{"code":"calibrated"}'), 43: ("event", '{"code":"calibration"}')}
+    bodies = {
+        7: ("alarm", '{"code":"high"}'),
+        42: ("event", '{"code":"calibrated"}'),
+        43: ("event", '{"code":"calibration_due"}'),
+    }
 
     def record(number):
         kind, body = bodies.get(number, ("interval", "[]"))
@@ -75,7 +79,7 @@ def test_alarms_and_calibrations_go_before_everything_whenever_they_were_made(le
             numbers.append(number)
             courier.confirmed(number, number)
     early = numbers[: numbers.index(7) + 1]
-    assert 43 in early and 42 not in early and len(numbers) < 100, "found and sent long before their hour's turn"
+    assert {42, 43} <= set(early) and len(numbers) < 100, "found and sent long before their hour's turn"
     courier.down()
     bodies[3002] = ("alarm", "{}")
     courier.connected()
