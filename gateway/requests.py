@@ -15,10 +15,13 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "clean", "maintenance", "trace", "note", "certificates"]
+Action = Literal["read", "clean", "maintenance", "trace", "note", "certificates", "set_clock", "reboot"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-INTERNAL: frozenset[Action] = frozenset({"trace", "note", "certificates"})
-"""What only the station's own programs ask for; a note gets no answer."""
+INTERNAL: frozenset[Action] = frozenset({"trace", "note", "certificates", "set_clock", "reboot"})
+"""What only the station's own programs ask for; a note gets no answer, and the last two go to `PRIVILEGED`."""
+
+PRIVILEGED = "privileged"
+"""Folder beside `requests/` for what only root may do: `station privileged` takes them, without an answer."""
 
 REQUEST = ".request.json"
 ANSWER = ".answer.json"
@@ -39,7 +42,8 @@ class Request:
     who        who asks: "cli:pi", "platform:district"
     arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone;
                trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
-               certificates: {}, or the facts of a guided calibration, kept as an event
+               certificates: {}, or the facts of a guided calibration, kept as an event;
+               set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """
 
     id: str

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from drivers.driver import Driver, Environment, Page, StreamPort
 from drivers.errors import Foreign, Garbled
 from drivers.frames import Cut, cut, expect_length
-from drivers.sample import Kind, Sample
+from drivers.sample import Sample
 
 HEAD, SIZE = 0xFF, 9
 ACTIVE, ANSWER, COMMAND = 0x17, 0x86, 0x01

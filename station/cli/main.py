@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
     "compute": N_("the functions behind the figures: indices, limits, levels, classes, corrections"),
     "drivers": N_("which instruments are supported"),
+    "privileged": N_("set the clock or reboot, as request files ask (a unit of root)"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),
 }
