@@ -128,6 +128,8 @@ def outcome(reading: Reading, raw: bytes, where: str) -> dict[str, Any]:
         "fields": dict(sample.fields),
         "status": dict(sample.status),
         "warm": reading.warm,
+        "identity": reading.identity,
+        "evidence": str(reading.error or ""),
         "error": explain(reading.error, where) if reading.error else "",
         "raw": raw.hex(" "),
     }
