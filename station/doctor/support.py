@@ -4,16 +4,19 @@ import io
 import json
 import re
 import tarfile
+import time
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from gateway import requests
 from gateway.link.secret import secret_file
 from gateway.log.reader import LogReader
 from station.config import BadConfig, load
 from station.doctor.check import Check
 from station.doctor.host import Host
 from station.doctor.report import lines
+from station.live import read_fresh
 from station.places import Places
 
 EVENTS = 500
@@ -21,6 +24,9 @@ EVENTS = 500
 
 TRACE = 1_000_000
 """Bytes of the end of each recorded trace."""
+
+LISTENING = 5.0
+"""s for which the traffic of the buses is recorded."""
 
 SHORTEST = 4
 """Characters of a secret that is blotted out wherever it turns up; a shorter one would blot out everything."""
@@ -47,6 +53,7 @@ def language_of(where: Places) -> str:
 
 def write_bundle(path: Path, host: Host, where: Places, checks: Iterable[Check]) -> None:
     """Write the file. Raises OSError."""
+    _listen(where)
     secrets = sorted(_secrets(where), key=len, reverse=True)
     with tarfile.open(path, "w:gz") as archive:
         for name, content in _contents(host, where, list(checks)):
@@ -55,6 +62,16 @@ def write_bundle(path: Path, host: Host, where: Places, checks: Iterable[Check])
             entry = tarfile.TarInfo(f"shanshui-support/{name}")
             entry.size, entry.mtime = len(content), int(host.wall())
             archive.addfile(entry, io.BytesIO(content))
+
+
+def _listen(where: Places) -> None:
+    """Let acquisition, if it runs, record the traffic of every bus for a while, beside its live values."""
+    live = read_fresh(where.live)
+    if live is None:
+        return
+    for name in live["buses"]:
+        requests.put(where.requests, requests.make("trace", "cli:doctor", {"bus": name, "seconds": LISTENING}))
+    time.sleep(LISTENING + 0.5)
 
 
 def _contents(host: Host, where: Places, checks: list[Check]) -> Iterator[tuple[str, bytes]]:
