@@ -158,6 +158,8 @@ def outcome(reading: Reading, raw: bytes, where: str) -> dict[str, Any]:
         "status": dict(sample.status),
         "taken": sample.taken,
         "warm": reading.warm,
+        "identity": reading.identity,
+        "evidence": str(reading.error or ""),
         "error": explain(reading.error, where) if reading.error else "",
         "raw": raw.hex(" "),
     }

@@ -19,7 +19,9 @@ class MqttSettings:
     host: str = field(metadata={"help": "name or address of the broker"})
     port: int | None = field(default=None, metadata={"help": "1883, with tls 8883", "low": 1, "high": 65535})
     username: str = field(default="", metadata={"help": "user name at the broker"})
-    password_file: str = field(default="", metadata={"help": "file with the password; bare names are systemd credentials"})
+    password_file: str = field(
+        default="", metadata={"help": "file with the password: a path, or a name in /etc/shanshui/secrets"}
+    )
     client_id: str = field(default="", metadata={"help": "shanshui-<station id> if absent"})
     protocol: int = field(
         default=5,
