@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.log.store import FLOOR
+from gateway.log.room import FLOOR
 from station import pihealth
 from station.clock import RELEASE, Clock
 from station.doctor.check import Check, failed, good, skipped, warning

@@ -197,7 +197,7 @@ def _plausible(config: Config, instrument: Instrument, answer: dict[str, Any], l
     values = {key: value for key, value in answer["values"].items() if key in instrument.channels}
     for key, value in values.items():
         limits = config.limits.get(key)
-        if limits is not None and not limits.within(value):
+        if limits is not None and not limits.low <= value <= limits.high:
             shown = {"quantity": registry[key].name(words.language()), "value": registry[key].text(value)}
             yield failed(name, "implausible", **shown, low=limits.low, high=limits.high)
             return
@@ -221,7 +221,7 @@ def _calibrated(instrument: Instrument, certificates: list[Certificate], folder:
         return
     ends = []
     for key in dict.fromkeys(one.quantity for one in mine):
-        chosen = choose(mine, instrument.serial, key, today)
+        chosen = choose(mine, instrument.driver, instrument.serial, key, today)
         if chosen is not None:
             ends.append((chosen.valid_until, key))
     if not ends:
