@@ -209,12 +209,15 @@ CERTIFICATE = """
 model = "sht3x"
 serial = "S-1"
 quantity = "temperature"
-method = "linear"
-gain = 1.0
-offset = 0.1
+reference = "a reference thermometer"
 date = 2026-01-01
 valid_until = {}
 author = "Wang Li"
+
+[correction]
+method = "linear"
+gain = 1.0
+offset = 0.1
 """
 
 
