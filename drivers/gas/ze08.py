@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from drivers.driver import Driver, Environment, Page, StreamPort
 from drivers.errors import Foreign, Garbled
 from drivers.frames import Cut, cut, expect_length
-from drivers.sample import Kind, Sample
+from drivers.sample import Sample
 
 HEAD, SIZE = 0xFF, 9
 ACTIVE, ANSWER, COMMAND = 0x17, 0x86, 0x01
@@ -119,7 +119,7 @@ DRIVERS = (
                 ("DAC", "OPEN"),
             ),
             supply=(
-                "3.7 to 5.5 V; signals 3.3 V, straight to the Pi. Pin order differs between editions: read the names on the board",
+                "3.7 to 5.5 V; signals 3.3 V, straight to the Pi. The order of pins differs: read the names on the board",
                 "3.7～5.5 V；信号 3.3 V，可直接接树莓派。各版本引脚次序不同，以板上标注为准",
             ),
             faults=(

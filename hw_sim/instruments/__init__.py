@@ -4,6 +4,7 @@ Four kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `U
 """
 
 from hw_sim.instruments import chips, texts
+from hw_sim.instruments.ads1115 import Alphasense4, Pid
 from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
 from hw_sim.instruments.base import Chip, Pin, Talker, Unit
 from hw_sim.instruments.bosch import Bme280, Bme680
@@ -41,6 +42,8 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "sgp40": Sgp40,
     "sgp41": Sgp41,
     "bme680": Bme680,
+    "pid": Pid,
+    "alphasense4": Alphasense4,
     "ze08": Ze08,
     "sht3x": Sht3x,
     "sht4x": Sht4x,
