@@ -114,7 +114,7 @@ DRIVERS = (
         zh="博世 BME280 温湿度气压传感器",
         port="i2c",
         page=Page(
-            source="Bosch BST-BME280-DS002; to decode: registers 0x88-0xA1, 0xE1-0xE7, 0xF7-0xFE, 41 bytes",
+            source="Bosch BME280 data sheet, BST-BME280-DS002",
             published=True,
             wiring=(("VIN", "3V3"), ("GND", "GND"), ("SDA", "SDA"), ("SCL", "SCL"), ("CSB", "3V3"), ("SDO", "GND")),
             supply=(
@@ -132,7 +132,11 @@ DRIVERS = (
                     "偏高 3～8 °C：靠近树莓派，应移至箱外防辐射罩中",
                 ),
             ),
-            cannot=("whether it is wet; its numbers carry no checksum", "不能判断自身是否结露；其数据不带校验"),
+            cannot=(
+                "whether it is wet; its numbers carry no checksum. To decode: registers 0x88-0xA1, 0xE1-0xE7 and 0xF7-0xFE "
+                "one after the other, 41 bytes",
+                "不能判断自身是否结露；其数据不带校验。解码时依次给出寄存器 0x88-0xA1、0xE1-0xE7、0xF7-0xFE，共 41 字节",
+            ),
         ),
         quantities=("temperature", "humidity", "pressure"),
         split=split,

@@ -219,7 +219,7 @@ DRIVERS = (
         zh="博世 BME680 气体温湿度气压传感器（BME688 同）",
         port="i2c",
         page=Page(
-            source="Bosch BST-BME680-DS001; to decode: registers 0x89-0xA1, 0xE1-0xF0, 0x00-0x04, 0x1D-0x2D, 63 bytes",
+            source="Bosch BME680 data sheet, BST-BME680-DS001",
             published=True,
             wiring=(("VIN", "3V3"), ("GND", "GND"), ("SDA", "SDA"), ("SCL", "SCL"), ("CSB", "3V3"), ("SDO", "GND")),
             supply=(
@@ -241,8 +241,10 @@ DRIVERS = (
                 ),
             ),
             cannot=(
-                "which gas it is, a concentration or an air quality index; its numbers carry no checksum",
-                "不能分辨气体种类，不能给出浓度或空气质量指数；其数据不带校验",
+                "which gas it is, a concentration or an air quality index; its numbers carry no checksum. To decode: "
+                "registers 0x89-0xA1, 0xE1-0xF0, 0x00-0x04 and 0x1D-0x2D one after the other, 63 bytes",
+                "不能分辨气体种类，不能给出浓度或空气质量指数；其数据不带校验。解码时依次给出寄存器 "
+                "0x89-0xA1、0xE1-0xF0、0x00-0x04、0x1D-0x2D，共 63 字节",
             ),
         ),
         quantities=("gas_resistance", "temperature", "humidity", "pressure"),

@@ -104,7 +104,7 @@ DRIVERS = (
                 ("ADS1115 SDA", "SDA"),
                 ("ADS1115 SCL", "SCL"),
                 ("ADS1115 ADDR", "GND"),
-                ("ADS1115 A0 ← PID OUT", "OPEN"),
+                ("PID OUT: A0", "ADC"),
                 ("PID V+ (3.3 V regulator)", "5V"),
                 ("PID 0 V", "GND"),
             ),
