@@ -87,7 +87,8 @@ def _humidity(raw: int, t_fine: int, h1: int, block: bytes) -> float:
     slope = (((((a * h6) >> 10) * (((a * h3) >> 11) + 32768)) >> 10) + 2097152) * h2 + 8192
     value = (((raw << 14) - (h4 << 20) - h5 * a + 16384) >> 15) * (slope >> 14)
     value -= ((((value >> 15) * (value >> 15)) >> 7) * h1) >> 4
-    return (min(max(value, 0), 419430400) >> 12) / 1024
+    held: int = min(max(value, 0), 419430400)
+    return (held >> 12) / 1024
 
 
 def read(port: I2CPort, _environment: Environment, settings: Any) -> Sample:
