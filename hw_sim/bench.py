@@ -289,6 +289,26 @@ def _fill(database: Path, body: str, records: int) -> None:
     connection.close()
 
 
+CAPTURES = {
+    "pms5003": "424d001c000300040007000400050008031b00f9001b0006000300039a0002a2",
+    "y504": "01030c0000a4410000783f00000000f609",
+    "bme280": "696d36643200e99802d6d00b231688fff9ff8c3cf8c67017004b780100112e031e4fca008132707649",
+}
+"""A frame each of a stream, a Modbus probe and a chip's registers."""
+
+
+def decoding(captures: int) -> list[Figure]:
+    """`station decode NAME -` on so many captures, its start included."""
+    figures: list[Figure] = []
+    for name, frame in CAPTURES.items():
+        command = [sys.executable, "-m", "station", "decode", name, "-"]
+        begin = time.monotonic()
+        subprocess.run(command, input=f"{frame}\n" * captures, text=True, check=True, stdout=subprocess.DEVNULL)
+        rate = captures / (time.monotonic() - begin)
+        figures.append((f"decode {name}: captures/s, {captures} at once", rate, 10_000.0, "wanted"))
+    return figures
+
+
 def main(argv: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m hw_sim.bench", description=__doc__, epilog=f"example: {EXAMPLE}")
@@ -299,6 +319,7 @@ def main(argv: list[str] | None = None) -> int:
     figures: list[Figure] = []
     jobs: list[tuple[str, Any]] = [(f"{n} Modbus TCP instruments", lambda n=n: load(n, seconds)) for n in (1, 10, 50)]
     jobs += [("one 9600 baud line", lambda: line(seconds)), ("draining", lambda: drain(1000 if options.quick else WEEK))]
+    jobs.append(("decoding", lambda: decoding(10_000 if options.quick else 50_000)))
     for what, job in jobs:
         print(f"measuring {what} …", file=sys.stderr, flush=True)
         figures += job()
