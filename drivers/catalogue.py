@@ -30,6 +30,8 @@ CATALOGUE: dict[str, str] = {
     "sgp40": "drivers.gas.sgp4x",
     "sgp41": "drivers.gas.sgp4x",
     "bme680": "drivers.gas.bme680",
+    "pid": "drivers.gas.pid",
+    "alphasense4": "drivers.gas.alphasense4",
     "ze08": "drivers.gas.ze08",
     "sht3x": "drivers.climate.sht3x",
     "sht4x": "drivers.climate.sht3x",

@@ -19,8 +19,8 @@ Environment = Mapping[str, float]
 Text = tuple[str, str]
 """The same sentence in English and in Chinese."""
 
-Terminal = Literal["5V", "3V3", "12V", "GND", "RXD", "TXD", "SDA", "SCL", "A", "B", "GPIO", "USB", "OPEN"]
-"""Where a wire of a device goes: a pin of the Pi's header, an RS-485 adapter, a supply, a USB port; OPEN: left open."""
+Terminal = Literal["5V", "3V3", "12V", "GND", "RXD", "TXD", "SDA", "SCL", "A", "B", "GPIO", "USB", "ADC", "OPEN"]
+"""Where a wire goes: a pin of the Pi's header, an RS-485 adapter, a supply, a USB port, a converter's input; OPEN: left open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,8 @@ def _humidity(raw: int, t_fine: int, h1: int, block: bytes) -> float:
     slope = (((((a * h6) >> 10) * (((a * h3) >> 11) + 32768)) >> 10) + 2097152) * h2 + 8192
     value = (((raw << 14) - (h4 << 20) - h5 * a + 16384) >> 15) * (slope >> 14)
     value -= ((((value >> 15) * (value >> 15)) >> 7) * h1) >> 4
-    return (min(max(value, 0), 419430400) >> 12) / 1024
+    held: int = min(max(value, 0), 419430400)
+    return (held >> 12) / 1024
 
 
 def read(port: I2CPort, _environment: Environment, settings: Any) -> Sample:
@@ -114,7 +115,7 @@ DRIVERS = (
         zh="博世 BME280 温湿度气压传感器",
         port="i2c",
         page=Page(
-            source="Bosch BME280 data sheet, BST-BME280-DS002; decode: registers 0x88-0xA1, 0xE1-0xE7, 0xF7-0xFE, 41 bytes",
+            source="Bosch BME280 data sheet, BST-BME280-DS002",
             published=True,
             wiring=(("VIN", "3V3"), ("GND", "GND"), ("SDA", "SDA"), ("SCL", "SCL"), ("CSB", "3V3"), ("SDO", "GND")),
             supply=(
@@ -132,7 +133,11 @@ DRIVERS = (
                     "偏高 3～8 °C：靠近树莓派，应移至箱外防辐射罩中",
                 ),
             ),
-            cannot=("whether it is wet; its numbers carry no checksum", "不能判断自身是否结露；其数据不带校验"),
+            cannot=(
+                "whether it is wet; its numbers carry no checksum. To decode: registers 0x88-0xA1, 0xE1-0xE7 and 0xF7-0xFE "
+                "one after the other, 41 bytes",
+                "不能判断自身是否结露；其数据不带校验。解码时依次给出寄存器 0x88-0xA1、0xE1-0xE7、0xF7-0xFE，共 41 字节",
+            ),
         ),
         quantities=("temperature", "humidity", "pressure"),
         split=split,

@@ -11,7 +11,6 @@ Field oddities: the resistance counts only once the heater was stable; it drifts
 days when new; its own heat makes the temperature 1 to 2 °C too high.
 """
 
-import struct
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,22 +55,33 @@ class Settings:
 
 
 class Coefficients:
-    """What the factory has measured, as the sheet names it. Raises Garbled if it cannot be."""
+    """What the factory has measured, as the sheet names it (table 12 and after). Raises Garbled if it cannot be."""
 
     def __init__(self, data: bytes) -> None:
         first, second, other = data[:25], data[25:41], data[41:46]
-        self.t2, self.t3, self.p1, self.p2, self.p3 = struct.unpack("<hbxHhb", first[1:10])
-        self.p4, self.p5, self.p7, self.p6, self.p8, self.p9, self.p10 = struct.unpack("<hhbbxxhhB", first[11:24])
-        self.h2 = second[0] << 4 | second[1] >> 4
-        self.h1 = second[2] << 4 | second[1] & 0x0F
-        self.h3, self.h4, self.h5, self.h6, self.h7 = struct.unpack("<bbbBb", second[3:8])
-        self.t1, self.gh2, self.gh1, self.gh3 = struct.unpack("<Hhbb", second[8:14])
+        self.t1, self.t2, self.t3 = unsigned(second[8:10]), signed(first[1:3]), signed(first[3:4])
+        self.p1, self.p2, self.p3 = unsigned(first[5:7]), signed(first[7:9]), signed(first[9:10])
+        self.p4, self.p5, self.p6 = signed(first[11:13]), signed(first[13:15]), signed(first[16:17])
+        self.p7, self.p8, self.p9, self.p10 = signed(first[15:16]), signed(first[19:21]), signed(first[21:23]), first[23]
+        self.h1, self.h2 = second[2] << 4 | second[1] & 0x0F, second[0] << 4 | second[1] >> 4
+        self.h3, self.h4, self.h5 = (signed(second[at : at + 1]) for at in (3, 4, 5))
+        self.h6, self.h7 = second[6], signed(second[7:8])
+        self.gh1, self.gh2, self.gh3 = signed(second[12:13]), signed(second[10:12]), signed(second[13:14])
         self.variant = second[15]
-        self.heat_value = struct.unpack("b", other[:1])[0]
-        self.heat_range = other[2] >> 4 & 3
-        self.switching_error = struct.unpack("b", other[4:])[0] >> 4
+        self.heat_value, self.heat_range = signed(other[:1]), other[2] >> 4 & 3
+        self.switching_error = signed(other[4:]) >> 4
         if self.t1 in (0, 0xFFFF) or self.p1 in (0, 0xFFFF):
             raise Garbled("no coefficients of a BME680", reason="header", raw=data, expected="T1, P1", got=first[:8].hex())
+
+
+def unsigned(data: bytes) -> int:
+    """Low byte first."""
+    return int.from_bytes(data, "little")
+
+
+def signed(data: bytes) -> int:
+    """Low byte first, two's complement."""
+    return int.from_bytes(data, "little", signed=True)
 
 
 def quotient(number: int, by: int) -> int:
@@ -219,7 +229,7 @@ DRIVERS = (
         zh="博世 BME680 气体温湿度气压传感器（BME688 同）",
         port="i2c",
         page=Page(
-            source="Bosch BME680 data sheet, BST-BME680-DS001; decode: registers 0x89-0xA1, 0xE1-0xF0, 0x00-0x04, 0x1D-0x2D, 63 bytes",
+            source="Bosch BME680 data sheet, BST-BME680-DS001",
             published=True,
             wiring=(("VIN", "3V3"), ("GND", "GND"), ("SDA", "SDA"), ("SCL", "SCL"), ("CSB", "3V3"), ("SDO", "GND")),
             supply=(
@@ -241,8 +251,10 @@ DRIVERS = (
                 ),
             ),
             cannot=(
-                "which gas it is, a concentration or an air quality index; its numbers carry no checksum",
-                "不能分辨气体种类，不能给出浓度或空气质量指数；其数据不带校验",
+                "which gas it is, a concentration or an air quality index; its numbers carry no checksum. To decode: "
+                "registers 0x89-0xA1, 0xE1-0xF0, 0x00-0x04 and 0x1D-0x2D one after the other, 63 bytes",
+                "不能分辨气体种类，不能给出浓度或空气质量指数；其数据不带校验。解码时依次给出寄存器 "
+                "0x89-0xA1、0xE1-0xF0、0x00-0x04、0x1D-0x2D，共 63 字节",
             ),
         ),
         quantities=("gas_resistance", "temperature", "humidity", "pressure"),

@@ -119,7 +119,7 @@ DRIVERS = (
                 ("DAC", "OPEN"),
             ),
             supply=(
-                "3.7 to 5.5 V; signals 3.3 V, straight to the Pi. Pin order differs between editions: read the names on the board",
+                "3.7 to 5.5 V; signals 3.3 V, straight to the Pi. The order of pins differs: read the names on the board",
                 "3.7～5.5 V；信号 3.3 V，可直接接树莓派。各版本引脚次序不同，以板上标注为准",
             ),
             faults=(

@@ -5,6 +5,7 @@ a program.
 """
 
 from hw_sim.instruments import chips, texts
+from hw_sim.instruments.ads1115 import Alphasense4, Pid
 from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
 from hw_sim.instruments.base import Chip, Pin, Talker, Tool, Unit
 from hw_sim.instruments.bosch import Bme280, Bme680
@@ -56,6 +57,8 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "sgp40": Sgp40,
     "sgp41": Sgp41,
     "bme680": Bme680,
+    "pid": Pid,
+    "alphasense4": Alphasense4,
     "ze08": Ze08,
     "sht3x": Sht3x,
     "sht4x": Sht4x,

@@ -144,7 +144,7 @@ class Bme280(Registers):
 
 
 class Bme680(Registers):
-    """Measures when mode 1 is written to 0x74; the gas pixel only if 0x71 says so, the heater stable if it was hot long enough."""
+    """Measures when mode 1 is written to 0x74; gas only if 0x71 says so, its heater stable if it was hot for long enough."""
 
     chip_id = 0x61
     heater = 0.0
