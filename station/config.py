@@ -16,6 +16,7 @@ from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
+from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio")
 MAP = "modbus_map"
-SECTIONS = ("station", "bus", "instrument", "destination", "quality")
+SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm")
 
 
 class BadConfig(Exception):
@@ -108,6 +109,7 @@ class Config:
     buses: tuple[Bus, ...]
     instruments: tuple[Instrument, ...]
     destinations: tuple[Destination, ...]
+    alarms: tuple[Alarm, ...]
     limits: Mapping[str, Limits]
     """By quantity key, and by "instrument.quantity" for one channel alone."""
 
@@ -182,11 +184,12 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     if not problems:
         check_factors(destinations, [(one.name, key) for one in instruments for key in one.channels], problems)
     limits = _limits(tables.get("quality", {}), instruments, problems)
+    alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), limits)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:

@@ -108,9 +108,9 @@ class Recorder:
             self._quarantined = self._log.quarantined
             self._tell_replaced(now)
 
-    def event(self, body: str, now: Now) -> None:
-        """Store an event that happened at `now`."""
-        self._store(self._record("event", 0, now, now.utc if now.trusted else None, body), now)
+    def event(self, body: str, now: Now, kind: RecordKind = "event") -> None:
+        """Store an event, or an alarm, that happened at `now`."""
+        self._store(self._record(kind, 0, now, now.utc if now.trusted else None, body), now)
 
     def finish(self, now: Now) -> None:
         """Store the interval being formed, short as it may be, and close the log."""

@@ -47,6 +47,7 @@ def look(where: Places) -> dict[str, Any]:
         "waiting": live["waiting"] if live else None,
         "storage_fault": live["storage_fault"] if live else "",
         "maintenance": live["maintenance"] if live else None,
+        "alarms": live["alarms"] if live else [],
         "faults": live["faults"] if live else {},
         "channels": [_channel(row) for row in live["channels"]] if live else [],
         "destinations": destinations,
@@ -90,6 +91,7 @@ def lines(status: dict[str, Any]) -> list[str]:
         if changed := one.get("link", {}).get("changed"):
             shown = ", ".join(f"{key}={value}" for key, value in changed.items())
             out.append("   " + _("set by the platform: {settings}").format(settings=shown))
+    out += [_("ALARM: {name}").format(name=name) for name in status["alarms"]]
     out += [f"! {text}" for text in status["faults"].values()]
     return out
 
