@@ -19,7 +19,8 @@ class ChannelRow(NamedTuple):
     raw               mean of the uncorrected readings; None if missing
     count, expected   readings that went into `value`, and readings due
     flag, reason      QARTOD flag of the whole and the word for it ("" if nothing is to be said)
-    certificate       id of the calibration certificate that was applied ("" if none)
+    certificate       id of the calibration certificate that was applied, and behind a + each channel that its formula needed
+                      ("" if the value is raw)
     taken             "YYYY-MM-DDTHH:MM:SS" (+08:00): when an analyser took the sample of which this is the result; such rows
                       have thirteen entries, the others twelve
     """
