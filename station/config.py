@@ -18,6 +18,7 @@ from drivers.driver import Driver
 from drivers.quantity import quantities
 from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
+from station.intervals import LEVEL, PERCENTILES
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
 from station.words import _
@@ -89,6 +90,12 @@ class Instrument:
         if self.quantities:
             return self.quantities
         return self.model.measures(self.settings) if self.model.measures else self.model.quantities
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The percentile levels stored beside LAeq, of a meter that is read each second and does not tell them itself."""
+        told = set(self.channels)
+        return PERCENTILES if LEVEL in told and self.period <= 1.0 and not told & set(PERCENTILES) else ()
 
     @property
     def period(self) -> float:
@@ -182,7 +189,7 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     instruments = _instruments(tables, buses, problems)
     destinations = read_destinations(tables, problems)
     if not problems:
-        check_factors(destinations, [(one.name, key) for one in instruments for key in one.channels], problems)
+        check_factors(destinations, [(one.name, key) for one in instruments for key in (*one.channels, *one.derived)], problems)
     limits = _limits(tables.get("quality", {}), instruments, problems)
     alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
     if not instruments and not problems:

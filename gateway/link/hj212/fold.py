@@ -4,12 +4,10 @@ Days from minutes are the same as days from hours where nothing is missing. Perc
 folded value is normal if at least three quarters of its parts are (HJ 212-2017 annex D for gases; likely for ambient stations).
 """
 
-import cmath
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from gateway.link.hj212.uploads import CIRCULAR
+from drivers.quantity import mean_of, quantities
 from gateway.record import ChannelRow
 
 SHARE = 0.75
@@ -54,14 +52,8 @@ def _folded(rows: Sequence[ChannelRow], due: int) -> ChannelRow:
 
 
 def _mean(rows: Sequence[ChannelRow]) -> float:
-    """Mean weighted by the readings: of the energy for levels, of vectors for directions."""
-    pairs = [(row.value, row.count) for row in rows if row.value is not None]
-    weight = sum(count for _value, count in pairs)
-    if rows[0].unit == "dB":
-        return 10.0 * math.log10(sum(10.0 ** (value / 10.0) * count for value, count in pairs) / weight)
-    if rows[0].quantity in CIRCULAR:
-        return math.degrees(cmath.phase(sum(cmath.rect(count, math.radians(value)) for value, count in pairs))) % 360.0
-    return sum(value * count for value, count in pairs) / weight
+    """Their mean, or total, as the quantity wants it, weighted by the readings."""
+    return mean_of(quantities()[rows[0].quantity].mean, [(row.value, row.count) for row in rows if row.value is not None])
 
 
 def _worst(rows: Sequence[ChannelRow]) -> str:
