@@ -16,7 +16,9 @@ from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
+from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
+from station.intervals import LEVEL, PERCENTILES
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
 from station.words import _
@@ -25,7 +27,7 @@ T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "bus", "instrument", "destination", "quality")
+SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm")
 
 
 class BadConfig(Exception):
@@ -102,6 +104,12 @@ class Instrument:
         return self.model.measures(self.settings) if self.model.measures else self.model.quantities
 
     @property
+    def derived(self) -> tuple[str, ...]:
+        """The percentile levels stored beside LAeq, of a meter that is read each second and does not tell them itself."""
+        told = set(self.channels)
+        return PERCENTILES if LEVEL in told and self.period <= 1.0 and not told & set(PERCENTILES) else ()
+
+    @property
     def period(self) -> float:
         """Seconds between readings, or between bursts of them for an instrument that sleeps."""
         return self.model.interval if self.interval is None else self.interval
@@ -120,6 +128,7 @@ class Config:
     buses: tuple[Bus, ...]
     instruments: tuple[Instrument, ...]
     destinations: tuple[Destination, ...]
+    alarms: tuple[Alarm, ...]
     limits: Mapping[str, Limits]
     """By quantity key, and by "instrument.quantity" for one channel alone."""
 
@@ -192,13 +201,14 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     instruments = _instruments(tables, buses, problems)
     destinations = read_destinations(tables, problems)
     if not problems:
-        check_factors(destinations, [(one.name, key) for one in instruments for key in one.channels], problems)
+        check_factors(destinations, [(one.name, key) for one in instruments for key in (*one.channels, *one.derived)], problems)
     limits = _limits(tables.get("quality", {}), instruments, problems)
+    alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), limits)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:

@@ -71,8 +71,16 @@ class Device:
         self.retries = 0
         self.error: WireError | None = None
         self._condition()
+        self.hasty: tuple[float, float] | None = None
+        """s between readings, and the moment until which it is read that often."""
         self.left = 0
         """Readings that this waking has still to make, for an instrument that sleeps in between."""
+
+    def pace(self, now: float) -> float:
+        """s until the next reading after one at `now`."""
+        if self.hasty is not None and now < self.hasty[1]:
+            return min(self.hasty[0], self.instrument.period)
+        return self.instrument.period
 
     def read(self, bus: BusDevice, environment: Environment, deadline: float) -> Sample:
         """One reading that may take `deadline` s. Raises WireError."""

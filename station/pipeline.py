@@ -104,7 +104,5 @@ class Pipeline:
 
     def close(self, length: float, because: str = "", nominal: float = 0.0) -> list[ChannelRow]:
         """The rows of the interval that ends now and lasted `length` s of `nominal` s (0: all of them); the next one begins."""
-        closed = (
-            one.close(length, because, nominal or length) for channels in self.channels.values() for one in channels.values()
-        )
-        return [row for row in closed if row is not None]
+        every = (one for channels in self.channels.values() for one in channels.values())
+        return [row for one in every for row in one.close(length, because, nominal or length)]

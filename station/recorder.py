@@ -117,9 +117,9 @@ class Recorder:
         while self._log.happenings:
             self._tell(now)
 
-    def event(self, body: str, now: Now) -> None:
-        """Store an event that happened at `now`."""
-        self._store(self._record("event", 0, now, now.utc if now.trusted else None, body), now)
+    def event(self, body: str, now: Now, kind: RecordKind = "event") -> None:
+        """Store an event, or an alarm, that happened at `now`."""
+        self._store(self._record(kind, 0, now, now.utc if now.trusted else None, body), now)
 
     def finish(self, now: Now) -> None:
         """Store the interval being formed, short as it may be, and close the log."""

@@ -104,6 +104,7 @@ class Worker:
         self._environment = environment
         self._monotonic = monotonic
         self._extras: deque[Extra] = deque()
+        self._hasty: deque[tuple[str, float, float]] = deque()
         self._restarts: deque[str] = deque()
         self._supply = supply
         self._power_again = 0.0
@@ -124,6 +125,11 @@ class Worker:
     def restart(self, instrument: str) -> None:
         """Restart one instrument soon."""
         self._restarts.append(instrument)
+        self._wake.set()
+
+    def hasten(self, instrument: str, period: float, seconds: float) -> None:
+        """Read one instrument every `period` s for so long, beginning now."""
+        self._hasty.append((instrument, period, seconds))
         self._wake.set()
 
     def stop(self) -> None:
@@ -153,6 +159,8 @@ class Worker:
         due = [_Due(now, index, device, device.instrument.sleep) for index, device in enumerate(self._grid)]
         while not self._stopping:
             now = self.progress = self._monotonic()
+            while self._hasty:
+                due = self._hasten(due, *self._hasty.popleft())
             wait = due[0].moment - now if due else LONGEST_WAIT
             probe = self._to_probe(now, wait)
             if wait <= 0:
@@ -181,9 +189,16 @@ class Worker:
             self._deliver(self._read(device, device.model.deadline))
         return self._next(due)
 
+    def _hasten(self, due: list[_Due], instrument: str, period: float, seconds: float) -> list[_Due]:
+        now, device = self._monotonic(), self._devices[instrument]
+        device.hasty = (period, now + seconds)
+        sooner = [one._replace(moment=min(one.moment, now)) if one.device is device else one for one in due]
+        heapq.heapify(sooner)
+        return sooner
+
     def _next(self, due: _Due) -> _Due:
         """The next point of the grid; those that a slow reading has run over are left out (and so missing)."""
-        device, period = due.device, due.device.instrument.period
+        device, period = due.device, due.device.pace(due.moment)
         step = period
         if device.instrument.sleep:
             device.left -= 1
