@@ -85,6 +85,8 @@ COMMANDS: dict[str, str] = {
     "2052": N_("single noise measurement"),
     "2061": N_("hourly data"),
     "2062": N_("standard-sample check"),
+    "2071": N_("alarm record of 2005"),
+    "2072": N_("alarm event of 2005"),
     "2081": N_("power-on time"),
     "2111": N_("furnace temperature"),
     "3011": N_("zero and span calibration"),
@@ -131,8 +133,18 @@ SYSTEMS: dict[str, str] = {
     "27": N_("volatile organic compounds"),
     "31": N_("air pollution source"),
     "32": N_("surface-water pollution source"),
+    "33": N_("ground-water pollution source"),
+    "34": N_("sea pollution source"),
+    "35": N_("soil pollution source"),
     "36": N_("noise pollution source"),
+    "37": N_("vibration source"),
+    "38": N_("radioactive source"),
     "39": N_("construction-site dust"),
+    "41": N_("electromagnetic source"),
+    "44": N_("electricity monitoring"),
+    "45": N_("key operating conditions"),
+    "51": N_("flue gas process"),
+    "52": N_("sewage process"),
     "91": N_("system interaction"),
 }
 """System codes (ST)."""
@@ -153,6 +165,17 @@ SUFFIXES: dict[str, str] = {
     "SN": N_("serial number"),
     "RS": N_("state"),
     "RT": N_("run time in h"),
+    "ZsRtd": N_("now, converted"),
+    "ZsMin": N_("minimum, converted"),
+    "ZsAvg": N_("mean, converted"),
+    "ZsMax": N_("maximum, converted"),
+    "RawAvg": N_("mean, uncorrected"),
+    "Ala": N_("value at the alarm"),
+    "SampleRd": N_("reading of the standard sample"),
+    "Check": N_("reading of the standard sample"),
+    "StandardValue": N_("value of the standard sample"),
+    "ResultType": N_("passed (1) or not (0)"),
+    "CompleteTime": N_("completed at"),
 }
 """What stands behind the - of a field name."""
 
@@ -172,6 +195,15 @@ FIELDS: dict[str, str] = {
     "QnRtn": N_("answer to the request"),
     "ExeRtn": N_("result"),
     "VaseNo": N_("bottle number"),
+    "CstartTime": N_("first sample at"),
+    "CTime": N_("sampling period in h"),
+    "Ctime": N_("sampling period in h"),
+    "Stime": N_("duration of a measurement in min"),
+    "AlarmTime": N_("alarm since (+08:00)"),
+    "AlarmType": N_("alarm (1) or its end (0)"),
+    "CalibrationType": N_("zero (0) or span (1)"),
+    "SKCreateTime": N_("key of (+08:00)"),
+    "NewSK": N_("new encryption key"),
 }
 """Fields without a factor."""
 

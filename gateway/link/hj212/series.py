@@ -65,7 +65,7 @@ class Series:
 
     def _groups(self, cn: str, records: Sequence[Record], begin: int, length: int) -> dict[str, list[Fields]]:
         if cn == "2041":
-            return {systems(self._sent)[0]: list(self._run_times(records))}
+            return {systems(self._sent)[0]: list(self._run_times(records))} if self._settings.equipment else {}
         due = max(1, length // (1000 * max(record.period for record in records)))
         parts = [rows(record.body) for record in records]
         found = parts[0] if len(parts) == 1 and records[0].period * 1000 == length else fold(parts, due)

@@ -20,7 +20,7 @@ DONE, FAILED, CONDITIONS, TIMEOUT, BUSY, FAULT = range(1, 7)
 NO_DATA = 100
 """ExeRtn of 9012."""
 
-NOTICES = frozenset(["2012", "2022"])
+NOTICES = frozenset(["2012", "2022", "9015"])
 """Commands of the platform that get 9013 instead of 9011 and 9012."""
 
 KNOWN = frozenset(
@@ -31,7 +31,7 @@ KNOWN = frozenset(
 )
 """Commands of a platform in the standard of 2017."""
 
-KNOWN_2025 = KNOWN | {"1002", "1014", "2013", "2062", "3022", "3024"}
+KNOWN_2025 = KNOWN | {"9015", "1002", "1014", "2013", "2062", "3022", "3024"}
 
 MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 """Minute intervals that the standard allows."""
@@ -109,7 +109,7 @@ class Session:
         self.voice = voice
         self.outbox = Outbox(voice, window)
         self._systems = tuple(systems)
-        self._able = able | frozenset(_SETTERS)
+        self._able = able | frozenset(_SETTERS) | {"9015"}
         self.minutes = tuple(minutes)
         self.stored = stored
         self._bad_crc = bad_crc
@@ -198,7 +198,7 @@ class Session:
             return
         if message.command in ("9013", "9014"):
             self.outbox.acknowledged(message.number, now)
-        elif message.command and not message.command.startswith("9"):
+        elif message.command and message.command not in ("9011", "9012"):
             self._request(message, now)
 
     def _request(self, message: Message, now: Now) -> None:
@@ -219,6 +219,8 @@ class Session:
         elif message.wants_answer:
             self._answer(asked, "9011", SYSTEM, [(("QnRtn", str(READY)),)])
         setter = _SETTERS.get(asked.command)
+        if asked.command == "9015":  # it lives: that is all
+            return
         if setter is None:
             self._events.append(asked)
             return
