@@ -5,8 +5,8 @@ bytes, and what makes the sum of those and itself 0 in its low byte. By itself i
 ppb and full scale, high byte first. Asked (FF 01 86), it answers FF 86, µg/m³, two spare bytes and ppb. FF 01 78 40 and 41
 choose between the two ways; what it answers to that is not published, and not waited for.
 
-What it cannot say: that it has no air, and its state. Field oddities: alcohol and other solvents read as formaldehyde; a drift
-below zero is held at 0 by the module; some firmware sends one more frame after it was told to be silent.
+What it cannot say: its state, and a drift below zero, which the module holds at 0. Field oddity: alcohol and other solvents read
+as formaldehyde.
 """
 
 from collections.abc import Callable
