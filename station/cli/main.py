@@ -21,6 +21,8 @@ COMMANDS: dict[str, str] = {
     "decode": N_("decode bytes of an instrument, without any hardware"),
     "sim": N_("a simulated world: instruments, faults, months of trouble"),
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
+    "calibrate": N_("calibrate instruments in the field or from a co-location"),
+    "evaluate": N_("judge sensors against a reference"),
     "drivers": N_("which instruments are supported"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),
