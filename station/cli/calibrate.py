@@ -3,11 +3,14 @@
 import argparse
 import getpass
 import tomllib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from calibration.certificate import BadCertificate, add
 from gateway import requests
 from station.cli._fit import declare_fit, run_fit
+from station.cli._guided import declare_guided, run_guided
 from station.cli.common import places
 from station.cli.main import Trouble, common_options
 from station.live import read_fresh
@@ -62,8 +65,50 @@ def tell(where: Places, facts: dict[str, object]) -> bool:
     return requests.wait_for_answer(where.requests, request, PATIENCE) is not None
 
 
-ACTIONS = {
+ACTIONS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]] = {
     "fit": (N_("a correction from a co-location with a reference"), EXAMPLE, declare_fit, run_fit),
+    "ph": (
+        N_("a pH probe in two or three buffers"),
+        "station calibrate ph river --by 'Wang Li' --standards 6.86 4.01 9.18",
+        partial(declare_guided, "ph"),
+        run_guided,
+    ),
+    "dissolved-oxygen": (
+        N_("an oxygen probe at saturation"),
+        "station calibrate dissolved-oxygen oxygen --by 'Wang Li' --pressure 99.5",
+        partial(declare_guided, "dissolved-oxygen"),
+        run_guided,
+    ),
+    "conductivity": (
+        N_("a conductivity probe in a standard"),
+        "station calibrate conductivity sonde --by 'Wang Li' --standards 1413",
+        partial(declare_guided, "conductivity"),
+        run_guided,
+    ),
+    "turbidity": (
+        N_("a turbidity probe in pure water and a standard"),
+        "station calibrate turbidity sonde --by 'Wang Li' --standards 0 100",
+        partial(declare_guided, "turbidity"),
+        run_guided,
+    ),
+    "noise": (
+        N_("a sound level meter with an acoustic calibrator"),
+        "station calibrate noise noise --by 'Wang Li' --standards 94.0",
+        partial(declare_guided, "noise"),
+        run_guided,
+    ),
+    "pm-zero": (
+        N_("the zero of a particle sensor through a filter"),
+        "station calibrate pm-zero pm --by 'Wang Li'",
+        partial(declare_guided, "pm-zero"),
+        run_guided,
+    ),
+    "voc": (
+        N_("a photoionisation detector with zero air and span gas"),
+        "station calibrate voc voc --by 'Wang Li' --standards 0 1000",
+        partial(declare_guided, "voc"),
+        run_guided,
+    ),
     "sign": (
         N_("sign a certificate that `calibrate fit` has drafted"),
         "station calibrate sign draft.toml --by 'Wang Li'",
