@@ -6,13 +6,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
+from gateway.ledger import unconfirmed
+from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from station import events
+from station.actions import Actions
+from station.alarm_settings import Alarm
+from station.alarms import Alarms, Notice, removed
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
 from station.clock import Clock, Now, boot_id, made
@@ -67,15 +73,26 @@ class Acquisition:
         self._workers = self._make_workers()
         self._attendant = Attendant(places, self._workers, self.pipeline, config)
         self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
+        self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised)
+        self._actions = Actions(places.pictures)
         self._announce([certificate.id for certificate in certificates])
 
     def _open_log(self) -> Recorder:
         path = self._places.log
         path.parent.mkdir(parents=True, exist_ok=True)
-        opened = RecordLog.open(path, first=round(time.time() * 1000))
+        room = Room.of(path.parent, self._config.station.keep_free << 20)
+        opened = RecordLog.open(path, round(time.time() * 1000), room)
         clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
+        ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
-            opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake, self._witness
+            opened,
+            clock,
+            boot_id(),
+            self._config.station.interval,
+            self.pipeline,
+            self._waker.wake,
+            self._witness,
+            partial(unconfirmed, ledgers),
         )
         self._clock = clock
         return recorder
@@ -101,7 +118,11 @@ class Acquisition:
 
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates), self._clock.now())
+        now = self._clock.now()
+        self.recorder.event(events.started(version("shanshui-station"), names, certificates), now)
+        for name in sorted(set(self._memory.raised) - {one.name for one in self._config.alarms}):
+            self.recorder.event(removed(name), now, "alarm")
+        self._memory.keep_raised(self._alarms.raised)
 
     def _deliver(self, reading: Reading) -> None:
         """Called by the workers: never blocks."""
@@ -113,6 +134,26 @@ class Acquisition:
     def _restart(self, instrument: str) -> None:
         bus = next(one.bus for one in self._config.instruments if one.name == instrument)
         self._workers[bus].restart(instrument)
+
+    def _tell(self, notices: list[Notice], now: Now) -> None:
+        """Store what happened to alarms, and do what is to be done about it."""
+        for alarm, step, body in notices:
+            self.recorder.event(body, now, "alarm")
+            if step == "series":
+                continue
+            log.warning(_("alarm %s: %s"), alarm.name, step)
+            self._memory.keep_raised(self._alarms.raised)
+            self._actions.switch(alarm, step == "raised")
+            if step == "raised":
+                self._actions.picture(alarm)
+                self._hasten(alarm)
+
+    def _hasten(self, alarm: Alarm) -> None:
+        if alarm.sampling is None:
+            return
+        for name in {channel.rpartition(".")[0] for channel in alarm.watched}:
+            bus = next(one.bus for one in self._config.instruments if one.name == name)
+            self._workers[bus].hasten(name, alarm.sampling, alarm.sampling_for)
 
     def _companions(self) -> dict[str, float]:
         return self.pipeline.companions(self._monotonic())
@@ -156,6 +197,9 @@ class Acquisition:
         self.recorder.tick(now)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
+        self._tell(self._alarms.tick(now.monotonic / 1000), now)
+        while self._actions.done:
+            self.recorder.event(self._actions.done.popleft(), now, "alarm")
         return now
 
     def _take(self, reading: Reading, now: Now) -> None:
@@ -166,6 +210,7 @@ class Acquisition:
         sample = reading.sample
         if sample is None or not sample.taken or self._memory.is_new(reading.instrument, sample.taken):
             self.pipeline.take(reading)
+            self._look(reading, now)
         error = reading.error
         where = self._where[reading.instrument]
         if error is not None or reading.instrument in self._bus_state:
@@ -175,6 +220,13 @@ class Acquisition:
                 self._bus_state[reading.instrument] = explain(error, where)
             else:
                 del self._bus_state[reading.instrument]
+
+    def _look(self, reading: Reading, now: Now) -> None:
+        """Let the alarms see what was just read."""
+        channels = self.pipeline.channels[reading.instrument]
+        utc = now.utc if now.trusted else None
+        result = reading.sample is not None and bool(reading.sample.taken)
+        self._tell(self._alarms.take(reading.instrument, channels, now.monotonic / 1000, utc, result), now)
 
     def _publish(self, now: Now) -> None:
         """Rewrite live.json, and feed the watchdog if every loop makes progress."""
@@ -198,7 +250,9 @@ class Acquisition:
                 "storage_fault": str(recorder.fault or ""),
                 "maintenance": self.pipeline.maintenance,
                 "maintained": sorted(self.pipeline.maintained),
+                "alarms": self._alarms.raised,
                 "faults": self._bus_state,
+                "cleanable": [one.name for one in self._config.instruments if one.model.clean is not None],
                 "buses": {
                     name: {"retries": worker.retries(), "power_cycles": worker.power_cycles}
                     for name, worker in self._workers.items()
@@ -222,6 +276,8 @@ class Acquisition:
         now = self._clock.now()
         while self._queue:
             self._take(self._queue.popleft(), now)
+        self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
+        self._actions.close()
         self.recorder.finish(self._clock.now())
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)

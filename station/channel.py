@@ -171,14 +171,20 @@ class Channel:
         self._cell.miss(reason)
         self.latest = Latest(moment, None, None, Flag.MISSING, reason)
 
-    def close(self, length: float, because: str, nominal: float) -> ChannelRow | None:
-        """The row of the interval that ends now; None if nothing was due (a slow instrument, no new result of an analyser)."""
+    def close(self, length: float, because: str, nominal: float) -> list[ChannelRow]:
+        """The rows of the interval that ends now: none if nothing was due (a slow instrument, no new result of an analyser), and
+        more than one for a level whose percentiles are told too.
+        """
         self._settle(None)
         expected = max(self.due, math.floor(length * self.instrument.rate + 0.01) if not self.taken else 0)
         if not self.taken and self.instrument.period <= nominal:
             expected = max(1, expected)
         certificate = self.certificate.mark if self.certificate else ""
-        row = self._cell.row(self.instrument.name, self.quantity, expected, certificate, because) if expected else None
+        rows: list[ChannelRow] = []
+        if expected:
+            rows = [self._cell.row(self.instrument.name, self.quantity, expected, certificate, because)]
+            if self.instrument.derived:
+                rows += self._cell.percentiles(rows[0])
         self._cell = Cell(self.quantity)
         self.due = 0
-        return row._replace(taken=self.taken) if row and self.taken else row
+        return [row._replace(taken=self.taken) for row in rows] if self.taken else rows

@@ -16,16 +16,18 @@ from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
+from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
+from station.intervals import LEVEL, PERCENTILES
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
 from station.words import _
 
 T = TypeVar("T")
 
-BUS_KINDS = ("uart", "i2c", "modbus", "gpio")
+BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "bus", "instrument", "destination", "quality")
+SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm")
 
 
 class BadConfig(Exception):
@@ -44,6 +46,8 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
+    keep_free: int = field(default=32, metadata={"help": "space on the card that is never taken", "unit": "MB", "low": 2})
+    raw_days: int = field(default=7, metadata={"help": "how long raw samples are kept; 0: not at all", "unit": "d", "low": 0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,12 @@ class Bus:
 
     name: str = field(metadata={"help": "a short name", "pattern": r"\S.{0,31}"})
     kind: str = field(metadata={"help": "what kind of bus", "choices": BUS_KINDS})
-    port: str = field(metadata={"help": "/dev/serial/by-path/…, /dev/i2c-1, tcp://host:502 or unix:PATH"})
+    port: str = field(
+        metadata={
+            "help": "/dev/serial/by-path/… (auto or with *: the one that answers), /dev/i2c-1, tcp://host:502, "
+            "rfc2217://host:port, socket://host:port or unix:PATH"
+        }
+    )
     baud: int | None = field(default=None, metadata={"unit": "bit/s", "low": 300, "high": 4000000})
     parity: str | None = field(default=None, metadata={"choices": ("N", "E", "O")})
     stopbits: int | None = field(default=None, metadata={"choices": (1, 2)})
@@ -61,6 +70,11 @@ class Bus:
         default=None, metadata={"help": "GPIO pin (BCM) that switches the sensors' supply", "low": 0, "high": 255}
     )
     power_port: str = field(default="gpio", metadata={"help": "where that pin is: gpio or unix:PATH"})
+
+    @property
+    def sought(self) -> bool:
+        """True if the port is to be found by what answers there."""
+        return self.kind in ("uart", "modbus") and (self.port == "auto" or ("://" not in self.port and "*" in self.port))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,12 @@ class Instrument:
         return self.model.measures(self.settings) if self.model.measures else self.model.quantities
 
     @property
+    def derived(self) -> tuple[str, ...]:
+        """The percentile levels stored beside LAeq, of a meter that is read each second and does not tell them itself."""
+        told = set(self.channels)
+        return PERCENTILES if LEVEL in told and self.period <= 1.0 and not told & set(PERCENTILES) else ()
+
+    @property
     def period(self) -> float:
         """Seconds between readings, or between bursts of them for an instrument that sleeps."""
         return self.model.interval if self.interval is None else self.interval
@@ -108,6 +128,7 @@ class Config:
     buses: tuple[Bus, ...]
     instruments: tuple[Instrument, ...]
     destinations: tuple[Destination, ...]
+    alarms: tuple[Alarm, ...]
     limits: Mapping[str, Limits]
     """By quantity key, and by "instrument.quantity" for one channel alone."""
 
@@ -180,13 +201,14 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     instruments = _instruments(tables, buses, problems)
     destinations = read_destinations(tables, problems)
     if not problems:
-        check_factors(destinations, [(one.name, key) for one in instruments for key in one.channels], problems)
+        check_factors(destinations, [(one.name, key) for one in instruments for key in (*one.channels, *one.derived)], problems)
     limits = _limits(tables.get("quality", {}), instruments, problems)
+    alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), limits)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:

@@ -1,23 +1,28 @@
 """Intervals: the statistics of one channel over one interval, and the row that is stored of it.
 
-Means are arithmetic, but for levels in dB (energy mean, as LAeq is defined: IEC 61672-1) and directions (circular mean); of rain
-the total is kept.
+How values become one is the quantity's own (`Quantity.mean`): arithmetic mean, energy mean of levels, vector mean of directions,
+mean of hydrogen ions for pH, total of rain. Of LAeq the percentile levels are told too.
 What counts is the best that there is: readings that passed; without any, those that are suspect; without any, those
 that failed. The row's flag says which. Corrected values and those that could not be corrected are never averaged together.
 """
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 
-from drivers.quantity import Quantity
+from drivers.quantity import Mean, Quantity
 from drivers.sample import Flag
 from gateway.record import ChannelRow
+from station.metrics.noise import level_percentiles
 
 SHARE = 0.75
 """An interval in which fewer of the due readings count is flagged suspect (design value; HJ 212 platforms ask the same)."""
 
-CIRCULAR = frozenset({"wind_direction"})
-TOTAL = frozenset({"rain"})
+PERCENTILES = ("la5", "la10", "la50", "la90", "la95")
+"""What follows from LAeq samples of a second or less; the order is that of `level_percentiles`."""
+
+LEVEL = "laeq"
+"""The quantity of which they are."""
 
 
 class Sums:
@@ -74,6 +79,46 @@ class EnergySums(Sums):
         return 10.0 * math.log10(self.raw_total / self.count)
 
 
+class LevelSums(EnergySums):
+    """The same, and the levels are kept for their percentiles."""
+
+    __slots__ = ("levels", "raw_levels")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels: list[float] = []
+        self.raw_levels: list[float] = []
+
+    def add(self, value: float, raw: float) -> None:
+        """Take one level in dB."""
+        super().add(value, raw)
+        self.levels.append(value)
+        self.raw_levels.append(raw)
+
+
+class HydrogenSums(Sums):
+    """The same for pH: means are of the hydrogen ions."""
+
+    __slots__ = ()
+
+    def add(self, value: float, raw: float) -> None:
+        """Take one pH."""
+        self.count += 1
+        ions = 10.0**-value
+        self.total += ions
+        self.raw_total += ions if raw == value else 10.0**-raw
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
+
+    def mean(self) -> float:
+        """pH of the mean hydrogen ions."""
+        return -math.log10(self.total / self.count)
+
+    def raw_mean(self) -> float:
+        """The same of the raw values."""
+        return -math.log10(self.raw_total / self.count)
+
+
 class CircularSums(Sums):
     """The same for directions in degrees: the mean is that of unit vectors."""
 
@@ -117,12 +162,13 @@ def _degrees(vector: complex) -> float:
     return math.degrees(math.atan2(vector.imag, vector.real)) % 360.0
 
 
-def _sums_of(quantity: Quantity) -> type[Sums]:
-    if quantity.unit == "dB":
-        return EnergySums
-    if quantity.key in CIRCULAR:
-        return CircularSums
-    return TotalSums if quantity.key in TOTAL else Sums
+_KINDS: Mapping[Mean, type[Sums]] = {
+    "arithmetic": Sums,
+    "energy": EnergySums,
+    "vector": CircularSums,
+    "hydrogen": HydrogenSums,
+    "total": TotalSums,
+}
 
 
 class Cell:
@@ -131,7 +177,7 @@ class Cell:
     __slots__ = ("_doubtful", "_kind", "_passed", "_reasons")
 
     def __init__(self, quantity: Quantity) -> None:
-        self._kind = _sums_of(quantity)
+        self._kind = LevelSums if quantity.key == LEVEL else _KINDS[quantity.mean]
         self._passed = self._kind()
         self._doubtful: dict[tuple[Flag, bool], Sums] = {}
         """By flag, and whether they are raw although there is a correction."""
@@ -168,6 +214,19 @@ class Cell:
         value, low, high, raw = (round(number, digits) for number in numbers)
         due = max(expected, sums.count)
         return ChannelRow(*head, value, low, high, raw, sums.count, due, int(flag), reason, "" if raw_only else certificate)
+
+    def percentiles(self, level: ChannelRow) -> list[ChannelRow]:
+        """The rows of the percentile levels beside that of their LAeq; none of another quantity, or without a reading."""
+        _flag, _raw_only, sums = self._best()
+        if not isinstance(sums, LevelSums) or not sums.count:
+            return []
+        values, raws = level_percentiles(sums.levels), level_percentiles(sums.raw_levels)
+        found = []
+        for key, value, raw in zip(PERCENTILES, values, raws, strict=False):
+            assert value is not None and raw is not None
+            shown = round(value, 3)
+            found.append(level._replace(quantity=key, value=shown, low=shown, high=shown, raw=round(raw, 3)))
+        return found
 
     def _best(self) -> tuple[Flag, bool, Sums]:
         if self._passed.count:

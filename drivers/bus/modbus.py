@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from drivers.bus.trace import Trace
-from drivers.bus.uart import Uart
+from drivers.bus.uart import WRONG_SPEED, Uart
 from drivers.errors import Faulted, Foreign, Garbled, NoAnswer, PortLost, WireError
 
 HOLDING, INPUT, WRITE = 0x03, 0x04, 0x10
@@ -169,6 +169,8 @@ class RtuWire:
         self._monotonic = monotonic
         self._busy_until = 0.0
         self._quiet_until = 0.0
+        self._unframed: dict[int, int] = {}
+        """Unit → bytes that came in its turn since the last sound frame."""
 
     @property
     def trace(self) -> Trace:
@@ -209,12 +211,22 @@ class RtuWire:
             body = received.removeprefix(question.frame) if self._echo else received
             found = _find(question, body)
             if found:
+                self._unframed.pop(question.unit, None)
                 return found
             if not data or self._monotonic() >= until or len(received) > LONGEST:
-                raise _judge(question, body)
+                raise self._failure(question, body)
             missing = question.size + 3 - len(body)
             if missing > 0:  # the bytes that are on their way are not waited for one by one
                 time.sleep(min(missing * 10 / self._uart.line.baud, max(0.0, until - self._monotonic())))
+
+    def _failure(self, question: Question, body: bytes) -> WireError:
+        """Which error it is; garbage for long is no bad checksum any more."""
+        like_ours = body[:2] == bytes((question.unit, question.function))
+        garbage = 0 if like_ours or _first_sound(body) else self._unframed.get(question.unit, 0) + len(body)
+        self._unframed[question.unit] = garbage
+        if garbage >= WRONG_SPEED:
+            return Garbled(f"{garbage} bytes without a sound frame", reason="wrong_speed", raw=body)
+        return _judge(question, body)
 
     def close(self) -> None:
         """Let go of the line."""

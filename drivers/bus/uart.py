@@ -1,10 +1,12 @@
 """Serial lines; the only door to pyserial.
 
 A line is opened exclusively by its configured name (use /dev/serial/by-path/…: it stays the same when the adapter comes back
-under another number), reopened by that name after it was lost, and drained when it is opened.
+under another number), reopened by that name after it was lost, and drained when it is opened. A URL opens a port of another
+machine: `rfc2217://host:port` sets its speed there, `socket://host:port` takes the speed as it is.
 """
 
 import errno
+import io
 import os
 import select
 import termios
@@ -17,13 +19,16 @@ from typing import Protocol
 import serial
 
 from drivers.bus.trace import Trace
-from drivers.errors import Garbled, NoAnswer, PortLost, WireError
+from drivers.errors import Foreign, Garbled, NoAnswer, PortLost, WireError
 
 TAIL = 512
 """Unread bytes that are kept between two readings; no frame of a stream is longer."""
 
 WRONG_SPEED = 64
 """So many bytes without anything like a frame in them mean a wrong speed or noise."""
+
+POLL = 0.02
+"""s for which a port without a file descriptor (rfc2217) is listened to at once."""
 
 
 class Frames(Protocol):
@@ -47,7 +52,7 @@ class Frames(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How a serial line is set: 8 data bits always."""
+    """How a serial line is set: 8 data bits always. `path` may be a URL."""
 
     path: str
     baud: int = 9600
@@ -65,6 +70,7 @@ class Uart:
         self.bytes_out = 0
         self._monotonic = monotonic
         self._serial: serial.Serial | None = None
+        self._fd: int | None = None
         self._tail = b""
         self._unframed = 0
 
@@ -78,25 +84,38 @@ class Uart:
 
     def read(self, until: float) -> bytes:
         """What has arrived, waiting until the monotonic time `until` for the first byte; b"" if none. Raises PortLost."""
-        fd = self._open()
-        wait = max(0.0, until - self._monotonic())
+        port = self._open()
         try:
-            ready, _, _ = select.select([fd], [], [], wait)
-            data = os.read(fd, 4096) if ready else b""
+            data = self._wait(self._fd, until) if self._fd is not None else self._poll(port, until)
         except OSError as error:
             raise self._lost(error) from None
-        if ready and not data:
-            raise self._lost(OSError(errno.EIO, "the adapter was unplugged"))
         self.bytes_in += len(data)
         self.trace.received(data)
         return data
 
+    def _wait(self, fd: int, until: float) -> bytes:
+        """As the kernel tells it."""
+        ready, _, _ = select.select([fd], [], [], max(0.0, until - self._monotonic()))
+        data = os.read(fd, 4096) if ready else b""
+        if ready and not data:
+            raise OSError(errno.ECONNRESET if "://" in self.line.path else errno.EIO, "the other end has gone")
+        return data
+
+    def _poll(self, port: serial.Serial, until: float) -> bytes:
+        """A port that pyserial reads in a thread of its own."""
+        while not (waiting := port.in_waiting):
+            if self._monotonic() >= until:
+                return b""
+            first = port.read(1)  # at most `POLL` s; raises when the connection has gone
+            if first:
+                return first + port.read(port.in_waiting)
+        return port.read(waiting)
+
     def write(self, data: bytes) -> None:
         """Send `data`. Raises PortLost."""
-        self._open()
-        assert self._serial is not None
+        port = self._open()
         try:
-            self._serial.write(data)
+            port.write(data)
         except (OSError, termios.error) as error:  # SerialException is an OSError
             raise self._lost(error) from None
         self.bytes_out += len(data)
@@ -141,29 +160,35 @@ class Uart:
 
     def _nothing(self, heard: int, rejected: WireError | None) -> WireError:
         """Why there is no frame."""
-        raw = self.trace.answer()[-heard:] if heard else b""
+        sent, received = self.trace.exchanges()[-1]
+        raw = received[-heard:] if heard else b""
         if not heard:
             return NoAnswer("nothing was received")
+        if sent and received == sent:
+            return Foreign("only our own question came back", reason="echo", raw=raw)
         if rejected is not None:
             return rejected
         if self._unframed >= WRONG_SPEED:
             return Garbled(f"{self._unframed} bytes without a frame", reason="wrong_speed", raw=raw)
         return Garbled("no whole frame", reason="truncated" if self._tail else "header", raw=raw)
 
-    def _open(self) -> int:
+    def _open(self) -> serial.Serial:
         if self._serial is None:
             line = self.line
+            exclusive = None if "://" in line.path else True
             try:
-                self._serial = serial.Serial(
-                    line.path, line.baud, parity=line.parity, stopbits=line.stopbits, timeout=0, exclusive=True
+                self._serial = serial.serial_for_url(
+                    line.path, line.baud, parity=line.parity, stopbits=line.stopbits, timeout=POLL, exclusive=exclusive
                 )
                 self._serial.reset_input_buffer()
+                with suppress(io.UnsupportedOperation):
+                    self._fd = self._serial.fileno()
             except (OSError, ValueError, termios.error) as error:
                 self.close()
                 raise PortLost(_why(line.path, error)) from None
             self._tail = b""
             self._unframed = 0
-        return int(self._serial.fileno())
+        return self._serial
 
     def _lost(self, error: Exception) -> PortLost:
         self.close()
@@ -174,7 +199,7 @@ class Uart:
         if self._serial is not None:
             with suppress(OSError, termios.error):  # it may be gone already
                 self._serial.close()
-            self._serial = None
+        self._serial = self._fd = None
 
 
 class UartPort:
@@ -208,6 +233,7 @@ _WHY = {
     errno.EAGAIN: "another program holds it",
     errno.EBUSY: "another program holds it",
     errno.EIO: "it was unplugged",
+    errno.ECONNRESET: "the other end closed the connection",
 }
 
 

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "acquire": N_("read the instruments and store intervals (a service)"),
     "gateway": N_("deliver stored records to the platforms (a service)"),
     "status": N_("what is alive, what is owed, what is wrong"),
+    "doctor": N_("what is wrong, why, and what to do; a file for whoever helps"),
     "trace": N_("record what travels on a bus, byte for byte"),
     "read": N_("read one instrument now"),
     "decode": N_("decode bytes of an instrument, without any hardware"),
@@ -23,7 +24,9 @@ COMMANDS: dict[str, str] = {
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
     "calibrate": N_("calibrate instruments in the field or from a co-location"),
     "evaluate": N_("judge sensors against a reference"),
+    "compute": N_("the functions behind the figures: indices, limits, levels, classes, corrections"),
     "drivers": N_("which instruments are supported"),
+    "privileged": N_("set the clock or reboot, as request files ask (a unit of root)"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),
 }

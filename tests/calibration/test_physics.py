@@ -14,7 +14,7 @@ def test_oxygen_saturation_of_fresh_water(t_c: float, published: float) -> None:
 def test_oxygen_saturation_falls_with_height_and_salt() -> None:
     assert do_saturation(20, p_kpa=99.5) / do_saturation(20) == pytest.approx(1 - 0.018, abs=0.001)
     assert do_saturation(20, p_kpa=101.325) == pytest.approx(do_saturation(20, p_atm=1.0))
-    assert do_saturation(25, salinity=35.0) == pytest.approx(6.75, abs=0.02)  # USGS table, 35 ‰
+    assert do_saturation(25, salinity=1.80655 * 20) == pytest.approx(6.728, abs=0.001)  # APHA 4500-O table, chlorinity 20
     assert do_percent(9.092, 20, 1.0) == pytest.approx(100.0, abs=0.01)
 
 

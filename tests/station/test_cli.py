@@ -22,7 +22,14 @@ MAP_FILE = str(Path(__file__).parents[2] / "drivers/climate/rs485_climate.toml")
 PMS = "424d001c0003000400070004000500080 31b00f9001b0006000300039a0002a2".replace(" ", "")
 
 
-NEED_A_SETTING = {"current_loop": 'loops = ["1 water_level 0 10"]', "modbus_map": f'map = "{MAP_FILE}"'}
+CELL = 'model = "NO2-B43F", we = 0, ae = 1, we_electronic = 225, ae_electronic = 230, sensitivity = 0.3'
+
+NEED_A_SETTING = {
+    "alphasense4": f"cell = [{{{CELL}}}]",
+    "current_loop": 'loops = ["1 water_level 0 10"]',
+    "modbus_map": f'map = "{MAP_FILE}"',
+    "pid": "zero = 50\nsensitivity = 20",
+}
 """Instruments that cannot be guessed: what must be added to the block."""
 
 
@@ -134,7 +141,7 @@ def test_the_example_of_each_help_works(command, short_home):
     done = subprocess.run(
         [sys.executable, "-m", *words], cwd=short_home, env=environment, capture_output=True, text=True, timeout=120
     )
-    expected = {"status": 1, "read": 3, "trace": 3}.get(command, 0)  # nothing runs, and no sonde is connected here
+    expected = {"status": 1, "read": 3, "trace": 3, "doctor": 3}.get(command, 0)  # nothing runs, and no sonde is connected here
     assert done.returncode == expected, done.stderr
     assert "Traceback" not in done.stderr
 
