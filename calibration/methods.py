@@ -15,10 +15,10 @@ from calibration.correct import (
     DENSITY,
     KAPPA,
     channels_agree,
+    electrode,
     growth_nilson,
     kappa_kohler,
     linear,
-    ph_calibration,
     us_2021,
     us_smoke,
 )
@@ -154,15 +154,14 @@ def _ph(c: Coefficients, _roles: Roles) -> Apply:
     t_c = number(c["temperature"], "temperature")
     if len(buffers) != len(readings):
         raise ValueError("buffers and readings must be equally many")
-    ideal = ph_slope(t_c)
-    found = ph_calibration(buffers, [-ideal * (reading - 7.0) for reading in readings], t_c)
+    found = electrode(buffers, readings, t_c)
     bounds = target("ph")
     low, high = bounds["slope_percent"]
     if not low <= found.slope_percent <= high:
         raise ValueError(f"the slope is {found.slope_percent:.1f} % of the ideal one; it must lie between {low:g} and {high:g} %")
     if abs(found.mv_at_ph7) > bounds["mv_at_ph7"]:
         raise ValueError(f"the potential at pH 7 is {found.mv_at_ph7:.1f} mV; it must lie within ±{bounds['mv_at_ph7']:g} mV")
-    slope, offset = -found.slope_mv_per_ph / ideal, -found.mv_at_ph7 / ideal
+    slope, offset = found.slope_percent / 100.0, -found.mv_at_ph7 / ph_slope(t_c)
     return lambda raw: 7.0 + (raw - 7.0 - offset) / slope
 
 

@@ -22,6 +22,8 @@ COMMANDS: dict[str, str] = {
     "decode": N_("decode bytes of an instrument, without any hardware"),
     "sim": N_("a simulated world: instruments, faults, months of trouble"),
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
+    "calibrate": N_("calibrate instruments in the field or from a co-location"),
+    "evaluate": N_("judge sensors against a reference"),
     "compute": N_("the functions behind the figures: indices, limits, levels, classes, corrections"),
     "drivers": N_("which instruments are supported"),
     "privileged": N_("set the clock or reboot, as request files ask (a unit of root)"),

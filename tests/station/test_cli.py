@@ -16,6 +16,7 @@ from station import words
 from station.cli.drivers import block
 from station.cli.main import COMMANDS, main
 from station.config import parse
+from tests.calibration.examples import colocation_csv
 
 MAP_FILE = str(Path(__file__).parents[2] / "drivers/climate/rs485_climate.toml")
 PMS = "424d001c0003000400070004000500080 31b00f9001b0006000300039a0002a2".replace(" ", "")
@@ -112,6 +113,7 @@ def test_the_example_of_each_help_works(command, short_home):
     for elsewhere in ("192.168.1.20:502", "mqtt.example.cn"):
         example = example.replace(elsewhere, "127.0.0.1:1" if ":" in elsewhere else "127.0.0.1")  # tests stay on this machine
     (short_home / "station.toml").write_text(example, "utf-8")
+    (short_home / "colocation.csv").write_text(colocation_csv(), "utf-8")
     (short_home / ".config" / "shanshui").mkdir(parents=True)
     (short_home / ".config" / "shanshui" / "station.toml").write_text(example, "utf-8")
     environment = os.environ | {"HOME": str(short_home), "LANG": "C.UTF-8"}
