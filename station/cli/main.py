@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "sim": N_("a simulated world: instruments, faults, months of trouble"),
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
     "compute": N_("the functions behind the figures: indices, limits, levels, classes, corrections"),
+    "statistics": N_("hours and days out of stored intervals, with their indices"),
     "drivers": N_("which instruments are supported"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),
