@@ -23,6 +23,7 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from hw_sim import bench_samples
 from hw_sim.platform import process
 from hw_sim.platform.broker import Broker
 from hw_sim.scenario import build
@@ -298,6 +299,7 @@ def main(argv: list[str] | None = None) -> int:
     seconds = 10.0 if options.quick else 30.0
     figures: list[Figure] = []
     jobs: list[tuple[str, Any]] = [(f"{n} Modbus TCP instruments", lambda n=n: load(n, seconds)) for n in (1, 10, 50)]
+    jobs += [("what a sample costs", lambda: list(bench_samples.figures(options.quick)))]
     jobs += [("one 9600 baud line", lambda: line(seconds)), ("draining", lambda: drain(1000 if options.quick else WEEK))]
     for what, job in jobs:
         print(f"measuring {what} …", file=sys.stderr, flush=True)
