@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "calibrate": N_("calibrate instruments in the field or from a co-location"),
     "evaluate": N_("judge sensors against a reference"),
     "compute": N_("the functions behind the figures: indices, limits, levels, classes, corrections"),
+    "statistics": N_("hours and days out of stored intervals, with their indices"),
     "drivers": N_("which instruments are supported"),
     "privileged": N_("set the clock or reboot, as request files ask (a unit of root)"),
     "config": N_("check a configuration, or print the example"),

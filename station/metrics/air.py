@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from station.metrics.statistics import Values, exact, mean, plain, present, rounded
 from station.metrics.tables import Unknown, in_force
@@ -22,6 +22,9 @@ Grade = Literal[1, 2]
 Gas = frozenset({"o3", "no2", "so2", "co", "nox", "no", "nh3", "h2s"})
 Warned = Literal["none", "yellow", "orange", "red"]
 Date = datetime.date
+
+SIX: tuple[Six, ...] = get_args(Six)
+"""The pollutants of the AQI."""
 
 DAY = 24
 HOUR = 60

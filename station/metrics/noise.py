@@ -81,6 +81,11 @@ def day_hours(date: Date | None = None) -> tuple[int, int]:
     return int(begin), int(end)
 
 
+def hour_valid(valid_minutes: float, date: Date | None = None) -> bool:
+    """True if so many minutes make an hourly level."""
+    return bool(valid_minutes >= in_force("hj906", date).section("validity")["hour_share"] * 60)
+
+
 def day_night(hourly: Values, date: Date | None = None) -> DayNight:
     """Ld, Ln, Ldn and the level of a day of 24 hourly levels from 00:00, from so many valid hours as the rules ask."""
     if len(hourly) != 24:
