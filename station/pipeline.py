@@ -81,7 +81,7 @@ class Channel:
         row = self.cell.row(self.instrument.name, self.quantity, expected, certificate, because) if expected else None
         self.cell = Cell(self.quantity)
         self.due = 0
-        return row._replace(taken=self.taken) if row and self.taken else row
+        return row._replace(taken=self.taken) if row and row.value is not None else row
 
 
 class Pipeline:
