@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 
@@ -68,5 +69,5 @@ def test_each_result_is_stored_once_and_published_with_the_time_of_its_sample(an
     assert counts["stored"] and all(len(row) == 13 and row[1] == "cod" for row in stored)
     times = [datetime.fromisoformat(row[12]) for row in stored]
     assert times == sorted(set(times)), "no result twice"
-    assert all((later - earlier).total_seconds() >= CYCLE for earlier, later in zip(times, times[1:], strict=False))
+    assert all((later - earlier).total_seconds() >= CYCLE for earlier, later in pairwise(times))
     assert asked > 2 * len(stored), "it was asked more often than it had something new"
