@@ -98,7 +98,7 @@ class Faults:
             case "late":
                 return [(1.4, reply)]
             case "endless_noise":
-                return [(0.02, self._random.randbytes(16)) for _ in range(200)]
+                return [(0.02, self._random.randbytes(16)) for _ in range(100)]
             case "foreign" | "wrong_function" | "wrong_count" if crc:
                 return [(0.0, _modbus(kind, reply))]
             case "foreign" | "wrong_function" | "wrong_count":

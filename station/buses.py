@@ -30,7 +30,8 @@ def open_bus(bus: Bus, instruments: list[Instrument]) -> BusDevice:
 
         return ProgramBus(bus.port)
     if bus.kind == "modbus":
-        from drivers.bus.modbus import ModbusBus, RtuWire, TcpWire
+        from drivers.bus.modbus import ModbusBus, RtuWire
+        from drivers.bus.modbus_tcp import TcpWire
 
         if bus.port.startswith("tcp://"):
             return ModbusBus(TcpWire(bus.port))

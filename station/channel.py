@@ -187,4 +187,4 @@ class Channel:
                 rows += self._cell.percentiles(rows[0])
         self._cell = Cell(self.quantity)
         self.due = 0
-        return [row._replace(taken=self.taken) for row in rows] if self.taken else rows
+        return [row._replace(taken=self.taken) if row.value is not None else row for row in rows]

@@ -27,6 +27,9 @@ TAIL = 512
 WRONG_SPEED = 64
 """So many bytes without anything like a frame in them mean a wrong speed or noise."""
 
+STRAGGLER = 0.1
+"""s for which a device that has just failed may still send the answer before the answer."""
+
 POLL = 0.02
 """s for which a port without a file descriptor (rfc2217) is listened to at once."""
 
@@ -73,6 +76,11 @@ class Uart:
         self._fd: int | None = None
         self._tail = b""
         self._unframed = 0
+        self._asked_at = 0.0
+        self._quiet_until = 0.0
+        self._failed = False
+        self._echo = b""
+        """Our question, as long as it may still come back."""
 
     def port(self, _address: int, deadline: float) -> "UartPort":
         """The device on this line, for one reading of at most `deadline` s."""
@@ -121,6 +129,18 @@ class Uart:
         self.bytes_out += len(data)
         self.trace.sent(data)
 
+    def ask(self, data: bytes) -> float:
+        """Send a question, once what came before it is thrown away; s that this took. Raises PortLost.
+
+        After an answer that did not come we listen for as long again: what is late is never taken for the next one.
+        """
+        began = self._monotonic()
+        self.drain(self._quiet_until)
+        self._asked_at = self._monotonic()
+        self.write(data)
+        self._echo = data
+        return self._asked_at - began
+
     def tune(self, baud: int, parity: str, stopbits: int) -> None:
         """From now on with this speed and format: several devices of one line may differ. Raises PortLost."""
         line = self.line
@@ -149,17 +169,36 @@ class Uart:
                 raise self._nothing(heard, rejected)
             heard += len(data)
             self._unframed += len(data)
-            found = split(self._tail + data)
+            found = split(self._without_echo(self._tail + data))
             self._tail = found.rest[-TAIL:]
             rejected = found.rejected or rejected
             if found.frames:
-                self._unframed = 0
-                return found.frames[-1]
+                self._unframed, self._asked_at = 0, 0.0
+                return self._newer(split, found.frames[-1]) if self._failed else found.frames[-1]
             if self._monotonic() >= until:
                 raise self._nothing(heard, rejected)
 
+    def _newer(self, split: Callable[[bytes], Frames], frame: bytes) -> bytes:
+        """After a failure: `frame` may answer the last question, so what comes behind it within a moment counts."""
+        self._failed = False
+        until = self._monotonic() + STRAGGLER
+        while data := self.read(until):
+            found = split(self._tail + data)
+            self._tail = found.rest[-TAIL:]
+            frame = (frame, *found.frames)[-1]
+        return frame
+
+    def _without_echo(self, buffer: bytes) -> bytes:
+        """What is left when an adapter has sent our question back before the answer."""
+        if self._echo and not self._echo.startswith(buffer):
+            buffer, self._echo = buffer.removeprefix(self._echo), b""
+        return buffer
+
     def _nothing(self, heard: int, rejected: WireError | None) -> WireError:
         """Why there is no frame."""
+        if self._asked_at:
+            now = self._monotonic()
+            self._asked_at, self._quiet_until, self._failed = 0.0, now + now - self._asked_at, True
         sent, received = self.trace.exchanges()[-1]
         raw = received[-heard:] if heard else b""
         if not heard:
@@ -214,9 +253,8 @@ class UartPort:
         return self._uart.newest_frame(split, self._until)
 
     def send(self, data: bytes) -> None:
-        """Discard what was received, then send. Raises PortLost."""
-        self._uart.drain()
-        self._uart.write(data)
+        """Discard what was received, then send; the reading's deadline moves by what listening took. Raises PortLost."""
+        self._until += self._uart.ask(data)
 
     def pause(self, seconds: float) -> None:
         """Wait; the reading's deadline moves by as much."""
