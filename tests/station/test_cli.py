@@ -141,7 +141,9 @@ def test_the_example_of_each_help_works(command, short_home):
     done = subprocess.run(
         [sys.executable, "-m", *words], cwd=short_home, env=environment, capture_output=True, text=True, timeout=120
     )
-    expected = {"status": 1, "read": 3, "trace": 3, "doctor": 3, "statistics": 1}.get(command, 0)  # nothing runs, no sonde, no such day
+    expected = {"status": 1, "read": 3, "trace": 3, "doctor": 3, "statistics": 1}.get(
+        command, 0
+    )  # nothing runs, no sonde, no such day
     assert done.returncode == expected, done.stderr
     assert "Traceback" not in done.stderr
 
