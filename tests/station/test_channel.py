@@ -8,6 +8,7 @@ from drivers.errors import NoAnswer
 from drivers.sample import Flag, Sample
 from station.config import BadConfig
 from station.config import parse as configure
+from station.device import Device
 from station.pipeline import Pipeline
 from station.reading import Reading
 from station.revival import GRACE, Revival
@@ -200,6 +201,30 @@ def test_a_stuck_sensor_is_restarted_once_and_then_told():
     for moment in range(6):
         read(made, 50.0, 20.0 + moment)
     assert len(revival.look(10002.0)) == 1 and restarted == ["pm", "pm"]
+
+
+class Port:
+    """A port that keeps what it was told; also the bus that gives it."""
+
+    def __init__(self):
+        self.sent = []
+
+    def port(self, _address, _deadline):
+        return self
+
+    def send(self, data):
+        self.sent.append(data.hex())
+
+    def pause(self, _seconds):
+        pass
+
+
+def test_a_restart_is_sleep_and_wake_and_a_new_beginning():
+    device, bus = Device(configure(CONFIG, "x").instruments[0]), Port()
+    device.begun = True
+    device.restart(bus, 100.0)
+    assert bus.sent[0] == "424de400000173" and "424de400010174" in bus.sent, "PMS5003 manual: sleep, wake"
+    assert not device.begun and not device.warm(100.0 + device.model.warm_up - 1), "it warms up anew"
 
 
 @pytest.mark.parametrize(
