@@ -158,6 +158,14 @@ def test_twins_that_disagree():
     assert read(made, 25.0, 100.0).reason == "", "the twin's number is old"
 
 
+def test_two_channels_give_their_mean_or_their_disagreement():
+    made = pipeline(SMOOTH, certificate_text("two_channels", {}, other="twin.pm25"))
+    read(made, 12.0, name="twin")
+    assert (read(made, 10.0).value, read(made, 10.0).reason) == (11.0, "")
+    latest = read(made, 40.0)
+    assert (latest.value, latest.flag, latest.reason) == (40.0, Flag.SUSPECT, "inconsistent")
+
+
 def test_climate_rate_and_attenuation_may_be_set_for_one_channel():
     months = f"climate_low = {[-10] * 12}\nclimate_high = {[5] * 12}\n"
     made = pipeline(f'[quality."climate.temperature"]\n{months}rate = 2\nrate_over = 60\n')
