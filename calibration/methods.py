@@ -25,6 +25,11 @@ from calibration.correct import (
 from calibration.physics import do_saturation, ec25, ph_slope, pid
 from calibration.targets import target
 
+
+class Disagree(ValueError):
+    """Two channels of one instrument differ too much for either to be believed."""
+
+
 Apply = Callable[..., float]
 """(raw, value of each companion in the order of the roles) → corrected."""
 
@@ -234,7 +239,7 @@ def _two_channels(c: Coefficients, _roles: Roles) -> Apply:
 
     def apply(raw: float, other: float) -> float:
         if not channels_agree(raw, other):
-            raise ValueError("the channels disagree")
+            raise Disagree("the channels disagree")
         return gain * (raw + other) / 2.0 + offset
 
     return apply

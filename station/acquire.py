@@ -27,6 +27,7 @@ from station.explain import explain
 from station.health import Faults, notify
 from station.live import write_json
 from station.memory import Memory
+from station.pihealth import UNDER_VOLTAGE, throttled
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
@@ -44,6 +45,9 @@ TICK = 0.2
 
 STUCK_WORKER = 60.0
 """s without a turn of its loop after which a worker counts as hung and the watchdog is not fed."""
+
+ROOT = Path("/")
+"""Below it lies what the computer tells of itself."""
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +179,7 @@ class Acquisition:
             now = self._turn()
             if now.monotonic / 1000 >= next_live:
                 next_live = now.monotonic / 1000 + 1.0
+                self.pipeline.under_voltage = bool((throttled(ROOT) or 0) & UNDER_VOLTAGE)
                 for body in self._revival.look(now.monotonic / 1000):
                     self.recorder.event(body, now)
                 self._publish(now)

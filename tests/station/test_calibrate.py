@@ -6,6 +6,7 @@ import random
 import re
 import tomllib
 from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
 
 import pytest
 
@@ -56,7 +57,10 @@ def test_fit_finds_the_correction_and_drafts_a_certificate_that_can_be_signed(fi
     assert content["companions"] == {"humidity": "weather.humidity"} and content["author"] == ""
     assert content["correction"]["gain"] == pytest.approx(0.9, abs=0.02)
     text = page.read_text("utf-8")
-    assert text.count("<svg") == 2 and not re.search(r"<script|https?://", text), "opens without a network"
+    assert not re.search(r"<script|https?://", text), "opens without a network"
+    scatter, residuals = (ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", text))
+    assert len(scatter.findall("circle")) == 2 * len(residuals.findall("circle")) == 2 * found["periods"]
+    assert all(0 < float(dot.get("cx")) < 640 and 0 < float(dot.get("cy")) < 360 for dot in scatter.findall("circle"))
     config = ["--config", str(files / "station.toml")]
     assert load(files / "certificates") == ([], {})
     assert main([*config, "calibrate", "sign", str(draft), "--by", "Wang Li"]) == 0
