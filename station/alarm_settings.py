@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
+from station.limit_tables import BadTable, LimitTable, read_table
 from station.metrics.noise import noise_limit
 from station.metrics.tables import Unknown
 from station.settings import Problem, fill, suggestion
@@ -112,6 +114,21 @@ class Baseline(Alarm):
     hysteresis: float = field(default=0.2, metadata={"help": "so large a part below the bound it clears", "low": 0, "high": 1})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Alarm):
+    """A value is outside the limits that the operator has filled in."""
+
+    channels: tuple[str, ...] = field(metadata={"help": "what is compared, as sonde.ph"})
+    table: str = field(metadata={"help": "file of the limits, beside the configuration"})
+    limits: LimitTable
+    duration: float = field(default=600.0, metadata=DURATION)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The channels that decide."""
+        return self.channels
+
+
 KINDS: Mapping[str, type[Alarm]] = {
     "threshold": Threshold,
     "rate": Rate,
@@ -119,6 +136,7 @@ KINDS: Mapping[str, type[Alarm]] = {
     "jump": Jump,
     "noise": Noise,
     "baseline": Baseline,
+    "table": Table,
 }
 """Kind → what may be said of it."""
 
@@ -137,11 +155,30 @@ def read_alarms(tables: Any, instruments: Sequence[Any], problems: list[Problem]
             problems.append(Problem((*path, "kind"), text + suggestion(str(kind), KINDS)))
             continue
         given = {key: value for key, value in table.items() if key != "kind"}
-        alarm = fill(KINDS[kind], given, path, problems, name=name)
+        own = {"limits": _limits(given, path, problems)} if kind == "table" else {}
+        alarm = fill(KINDS[kind], given, path, problems, name=name, **own)
         if alarm is not None:
             _check(alarm, instruments, path, problems)
             found.append(alarm)
     return tuple(found)
+
+
+def _limits(given: dict[str, Any], path: Path, problems: list[Problem]) -> LimitTable | None:
+    """The operator's limits, which must name what is compared."""
+    if not isinstance(given.get("table"), str):
+        return None
+    try:
+        found = read_table(FilePath(given["table"]))
+    except BadTable as bad:
+        problems.append(Problem((*path, "table"), str(bad)))
+        return None
+    channels = given.get("channels", [])
+    for channel in channels if isinstance(channels, list) else []:
+        quantity = str(channel).rpartition(".")[2]
+        if quantity not in found.limits:
+            text = _("the table has no limit of {key!r}.").format(key=quantity)
+            problems.append(Problem((*path, "channels"), text + suggestion(quantity, found.limits)))
+    return found
 
 
 def _check(alarm: Alarm, instruments: Sequence[Any], path: Path, problems: list[Problem]) -> None:

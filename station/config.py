@@ -161,7 +161,7 @@ def parse(source: str, name: str) -> Config:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig([_syntax(str(error), name, source)]) from None
-    _absolute_maps(tables, FilePath(name).parent)
+    _absolute_paths(tables, FilePath(name).parent)
     problems: list[Problem] = []
     config = _build(tables, problems)
     if problems or config is None:
@@ -171,8 +171,12 @@ def parse(source: str, name: str) -> Config:
     return config
 
 
-def _absolute_maps(tables: dict[str, Any], folder: FilePath) -> None:
-    """A `map` is found beside the configuration that names it."""
+def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:
+    """A `map`, and the limits of an alarm, are found beside the configuration that names them."""
+    alarms = tables.get("alarm")
+    for table in alarms.values() if isinstance(alarms, dict) else []:
+        if isinstance(table, dict) and isinstance(table.get("table"), str):
+            table["table"] = str(folder / table["table"])
     instruments = tables.get("instrument")
     for table in instruments if isinstance(instruments, list) else []:
         if isinstance(table, dict) and isinstance(table.get("map"), str):
