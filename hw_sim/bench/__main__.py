@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 
 from hw_sim import bench
-from hw_sim.bench import Figure, delivery, instruments, line
+from hw_sim.bench import Figure, buses, delivery, instruments, line
 
 EXAMPLE = "python -m hw_sim.bench delivery --quick"
 
 TOPICS: dict[str, Callable[[bool], Iterator[Figure]]] = {
+    "buses": buses.figures,
     "instruments": instruments.figures,
     "line": line.figures,
     "delivery": delivery.figures,
