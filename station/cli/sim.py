@@ -23,7 +23,7 @@ from typing import Any
 from drivers.catalogue import CATALOGUE, find
 from station import words
 from station.cli.common import print_json, seconds
-from station.cli.drivers import block, said
+from station.cli.drivers import PIN, block, said
 from station.cli.main import Trouble, common_options
 from station.words import N_, _
 
@@ -136,8 +136,10 @@ def _table(model: str) -> dict[str, Any]:
     """Address and speed of the data sheet."""
     if model not in CATALOGUE:
         return {}
-    sheet = find(model).defaults
-    return {"address": int(sheet.get("address", sheet.get("unit", 1))), "baud": int(sheet.get("baud", 9600))}
+    driver = find(model)
+    sheet = driver.defaults
+    address = PIN if driver.port == "gpio" else int(sheet.get("address", sheet.get("unit", 1)))
+    return {"address": address, "baud": int(sheet.get("baud", 9600))}
 
 
 def _say_ports(ports: dict[str, str], options: argparse.Namespace) -> None:
@@ -178,7 +180,13 @@ def _show(simulation: Any, seen: "queue.SimpleQueue[tuple[str, str, bytes]]", op
                 print_json({"t": round(at, 3), "line": line, "asked" if direction == ">" else "answered": data.hex(" ")})
                 sys.stdout.flush()
             else:
-                print(f"{at:9.3f} {line:<14} {direction} {data.hex(' ')}{_meaning(line, direction, data)}", flush=True)
+                print(f"{at:9.3f} {line:<14} {direction} {_readable(data)}{_meaning(line, direction, data)}", flush=True)
+
+
+def _readable(data: bytes) -> str:
+    """Text as text, other bytes in hexadecimal."""
+    plain = data.isascii() and data.strip().decode("ascii").replace("\r", " ").replace("\n", " ").isprintable()
+    return repr(data.decode("ascii")) if plain and len(data) > 1 else data.hex(" ")
 
 
 def _meaning(line: str, direction: str, data: bytes) -> str:
