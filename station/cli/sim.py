@@ -67,7 +67,9 @@ def _declare_list(parser: argparse.ArgumentParser) -> None:
 
 
 def _declare_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", metavar="MODEL", nargs="+", help=_("models from `station sim list`, or one scenario"))
+    parser.add_argument(
+        "models", metavar="MODEL", nargs="+", help=_("models from `station sim list`, or one scenario, or one recorded .trace")
+    )
     parser.add_argument("--for", dest="seconds", type=float, default=1e9, metavar="S", help=_("so many seconds"))
     parser.add_argument("--seed", type=int, default=1, help=_("another world"))
     parser.add_argument("--json", action="store_true", help=_("a JSON object a line"))
@@ -104,13 +106,15 @@ def _list(options: argparse.Namespace) -> int:
 
 def _run_models(options: argparse.Namespace) -> int:
     from hw_sim.control import Control
-    from hw_sim.scenario import BadScenario, load, of_models, shipped_names
+    from hw_sim.scenario import BadScenario, load, of_models, of_trace, shipped_names
     from hw_sim.simulation import Simulation
 
     one = options.models[0]
     try:
         if len(options.models) == 1 and (one in shipped_names() or one.endswith(".toml")):
             scenario = load(one)
+        elif len(options.models) == 1 and one.endswith(".trace"):
+            scenario = of_trace(Path(one))
         else:
             scenario = of_models({name: _table(name) for name in options.models}, options.seed)
         options.dir.mkdir(parents=True, exist_ok=True)
