@@ -11,6 +11,7 @@ others play what one chip, Modbus TCP unit, pin or program said; their question 
 """
 
 import errno
+import math
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -37,13 +38,12 @@ class Trace:
     def __init__(self, text: str) -> None:
         self.stream: list[Said] = []
         self.answers: dict[bytes, list[bytes]] = {}
-        asked = b""
-        first: float | None = None
+        asked, first = b"", math.inf
         for at, sent, data in pieces(text):
             if sent:
-                asked, first = data, None
+                asked, first = data, math.inf
                 self.answers.setdefault(asked, []).append(b"")
-            elif asked and at - (first := at if first is None else first) <= ANSWER:
+            elif asked and at - (first := min(first, at)) <= ANSWER:
                 self.answers[asked][-1] += data
             else:
                 self.stream.append((at, data))
