@@ -26,7 +26,6 @@ CELL = 'model = "NO2-B43F", we = 0, ae = 1, we_electronic = 225, ae_electronic =
 
 NEED_A_SETTING = {
     "alphasense4": f"cell = [{{{CELL}}}]",
-    "current_loop": 'loops = ["1 water_level 0 10"]',
     "modbus_map": f'map = "{MAP_FILE}"',
     "pid": "zero = 50\nsensitivity = 20",
 }
