@@ -15,6 +15,11 @@ def started(version: str, instruments: list[str], certificates: list[str]) -> st
     return event("started", version=version, instruments=instruments, certificates=certificates)
 
 
+def set_up(version: str, instruments: list[str]) -> str:
+    """`station setup` has configured the station with these instruments."""
+    return event("set_up", version=version, instruments=instruments)
+
+
 def stopped() -> str:
     """Acquisition was told to end and did so in order."""
     return event("stopped")

@@ -76,6 +76,11 @@ def reset_by_watchdog(root: Path) -> bool | None:
     return None if status is None else bool(status & 0x20)
 
 
+def machine_serial(root: Path) -> str:
+    """The computer's own serial number (a Raspberry Pi's is in its device tree), else the id of its system, "" if neither."""
+    return text_of(root, "proc/device-tree/serial-number") or text_of(root, "etc/machine-id") or ""
+
+
 class Mount(NamedTuple):
     """Where a folder lies: its device ("mmcblk0p2"), where that is mounted, of which type, and whether it may be written."""
 

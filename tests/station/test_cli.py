@@ -107,6 +107,9 @@ def test_the_example_of_each_help_works(command, short_home):
     (short_home / "station.toml").write_text(example, "utf-8")
     (short_home / ".config" / "shanshui").mkdir(parents=True)
     (short_home / ".config" / "shanshui" / "station.toml").write_text(example, "utf-8")
+    ports = 'pm = "/dev/nowhere"\ni2c = "unix:/nowhere"\n'
+    answers = f'id = "T-1"\nname = "t"\nprofile = "village-air"\n[ports]\n{ports}'
+    (short_home / "answers.toml").write_text(answers, "utf-8")
     environment = os.environ | {"HOME": str(short_home), "LANG": "C.UTF-8"}
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         environment.pop(name, None)
@@ -133,7 +136,7 @@ def test_the_example_of_each_help_works(command, short_home):
         [sys.executable, "-m", *words], cwd=short_home, env=environment, capture_output=True, text=True, timeout=120
     )
     # nothing runs, and no sonde is connected here; what a scan finds depends on the machine
-    expected = {"status": (1,), "read": (3,), "trace": (3,), "doctor": (3,), "scan": (0, 1, 3)}.get(command, (0,))
+    expected = {"status": (1,), "read": (3,), "trace": (3,), "doctor": (3,), "scan": (0, 1, 3), "setup": (1,)}.get(command, (0,))
     assert done.returncode in expected, done.stderr
     assert "Traceback" not in done.stderr
 
