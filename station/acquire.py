@@ -25,6 +25,7 @@ from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.selfwatch import SelfWatch, machine
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -60,7 +61,8 @@ class Acquisition:
         self._where = {one.name: f"{one.name} ({one.driver}, {one.bus})" for one in config.instruments}
         self._memory = Memory(places.memory, time.time())
         certificates = _certificates(places.certificates)
-        self.pipeline = Pipeline(config.instruments, config.limits, certificates)
+        self._watch = SelfWatch(places, [bus.name for bus in config.buses])
+        self.pipeline = Pipeline([*config.instruments, *self._watch.instruments], config.limits, certificates)
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
@@ -99,7 +101,8 @@ class Acquisition:
 
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates), self._clock.now())
+        body = events.started(version("shanshui-station"), names, certificates, machine(Path("/")))
+        self.recorder.event(body, self._clock.now())
 
     def _deliver(self, reading: Reading) -> None:
         """Called by the workers: never blocks."""
@@ -145,6 +148,8 @@ class Acquisition:
             if worker.power_cycles > self._power_cycles.get(name, 0):
                 self._power_cycles[name] = worker.power_cycles
                 self.recorder.event(events.power_cycled(name, worker.power_cycles), now)
+        for reading in self._watch.readings(now.monotonic / 1000, now.utc - now.wall, self._workers):
+            self.pipeline.take(reading)
         self.recorder.tick(now)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
@@ -216,6 +221,7 @@ class Acquisition:
         self.recorder.finish(self._clock.now())
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
+        self._waker.close()
 
 
 def _certificates(folder: Path) -> list[Certificate]:

@@ -10,9 +10,9 @@ def event(code: str, **facts: Any) -> str:
     return compact({"code": code, **facts})
 
 
-def started(version: str, instruments: list[str], certificates: list[str]) -> str:
-    """Acquisition began, with these instruments and these certificates (ids) in its folder."""
-    return event("started", version=version, instruments=instruments, certificates=certificates)
+def started(version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any]) -> str:
+    """Acquisition began, with these instruments and these certificates (ids) in its folder, on this `machine`."""
+    return event("started", version=version, instruments=instruments, certificates=certificates, machine=machine)
 
 
 def set_up(version: str, instruments: list[str]) -> str:

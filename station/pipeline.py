@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from calibration.certificate import Certificate, choose
 from calibration.correct import linear
@@ -15,7 +16,6 @@ from calibration.quality import Limits, Stuck
 from drivers.quantity import Quantity, quantities
 from drivers.sample import Flag
 from gateway.record import ChannelRow
-from station.config import Instrument
 from station.intervals import Cell
 from station.reading import Reading
 
@@ -31,12 +31,41 @@ class Latest:
     reason: str
 
 
+class Measured(Protocol):
+    """What the pipeline knows of an instrument; the station's own channels are one, too."""
+
+    @property
+    def name(self) -> str:
+        """In the configuration."""
+        ...
+
+    @property
+    def serial(self) -> str:
+        """For its certificates, "" if unknown."""
+        ...
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The quantity keys that are stored."""
+        ...
+
+    @property
+    def period(self) -> float:
+        """s between readings."""
+        ...
+
+    @property
+    def rate(self) -> float:
+        """Readings per second."""
+        ...
+
+
 class Channel:
     """One quantity of one instrument: its limits, certificate, newest number and the interval being formed."""
 
     __slots__ = ("cell", "certificate", "due", "expired", "instrument", "latest", "limits", "quantity", "stuck", "taken")
 
-    def __init__(self, instrument: Instrument, quantity: Quantity, limits: Limits) -> None:
+    def __init__(self, instrument: Measured, quantity: Quantity, limits: Limits) -> None:
         self.instrument = instrument
         self.quantity = quantity
         self.limits = limits
@@ -87,7 +116,7 @@ class Channel:
 class Pipeline:
     """Every channel of the station. Used by one thread; time is an argument."""
 
-    def __init__(self, instruments: Iterable[Instrument], limits: Mapping[str, Limits], certificates: list[Certificate]) -> None:
+    def __init__(self, instruments: Iterable[Measured], limits: Mapping[str, Limits], certificates: list[Certificate]) -> None:
         registry = quantities()
         self._certificates = certificates
         self.maintenance = False
