@@ -19,6 +19,7 @@ from station.clock import Clock, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
+from station.keep import claim
 from station.live import write_json
 from station.memory import Memory
 from station.pipeline import Pipeline
@@ -101,8 +102,11 @@ class Acquisition:
 
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
-        body = events.started(version("shanshui-station"), names, certificates, machine(Path("/")))
-        self.recorder.event(body, self._clock.now())
+        facts = machine(Path("/"))
+        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), self._clock.now())
+        if before := claim(self._places, str(facts["serial"])):
+            log.warning(_("this card was used by machine %s before; see that it does not run as this station any more"), before)
+            self.recorder.event(events.other_machine(before, str(facts["serial"])), self._clock.now())
 
     def _deliver(self, reading: Reading) -> None:
         """Called by the workers: never blocks."""

@@ -20,6 +20,16 @@ def set_up(version: str, instruments: list[str]) -> str:
     return event("set_up", version=version, instruments=instruments)
 
 
+def restored(made: int, before: str, machine: str) -> str:
+    """A backup of UTC ms `made` was put in place, from the machine `before` onto `machine` (serial numbers)."""
+    return event("restored", made=made, before=before, machine=machine)
+
+
+def other_machine(before: str, machine: str) -> str:
+    """The state folder was used by the machine `before`, and now `machine` runs with it: its card was moved."""
+    return event("other_machine", before=before, machine=machine)
+
+
 def stopped() -> str:
     """Acquisition was told to end and did so in order."""
     return event("stopped")

@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "sim": N_("a simulated world: instruments, faults, months of trouble"),
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
     "drivers": N_("which instruments are supported"),
+    "backup": N_("configuration, certificates, records and what is owed, into one file"),
+    "restore": N_("a backup onto a new card or another machine"),
     "privileged": N_("set the clock or reboot, as request files ask (a unit of root)"),
     "config": N_("check a configuration, or print the example"),
     "log": N_("look at stored records, or export them"),
