@@ -25,6 +25,7 @@ from station.clock import Clock, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
+from station.keep import claim
 from station.live import write_json
 from station.memory import Memory
 from station.pihealth import UNDER_VOLTAGE, throttled
@@ -33,6 +34,7 @@ from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
 from station.revival import Revival
+from station.selfwatch import SelfWatch, machine
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -71,7 +73,8 @@ class Acquisition:
         self._where = {one.name: f"{one.name} ({one.driver}, {one.bus})" for one in config.instruments}
         self._memory = Memory(places.memory, time.time())
         certificates = _certificates(places.certificates)
-        self.pipeline = Pipeline(config.instruments, config.limits, certificates)
+        self._watch = SelfWatch(places, [bus.name for bus in config.buses])
+        self.pipeline = Pipeline([*config.instruments, *self._watch.instruments], config.limits, certificates)
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
@@ -123,7 +126,11 @@ class Acquisition:
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
         now = self._clock.now()
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates), now)
+        facts = machine(ROOT)
+        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), now)
+        if before := claim(self._places, str(facts["serial"])):
+            log.warning(_("this card was used by machine %s before; see that it does not run as this station any more"), before)
+            self.recorder.event(events.other_machine(before, str(facts["serial"])), now)
         for name in sorted(set(self._memory.raised) - {one.name for one in self._config.alarms}):
             self.recorder.event(removed(name), now, "alarm")
         self._memory.keep_raised(self._alarms.raised)
@@ -199,6 +206,8 @@ class Acquisition:
             if worker.power_cycles > self._power_cycles.get(name, 0):
                 self._power_cycles[name] = worker.power_cycles
                 self.recorder.event(events.power_cycled(name, worker.power_cycles), now)
+        for reading in self._watch.readings(now.monotonic / 1000, now.utc - now.wall, self._workers):
+            self.pipeline.take(reading)
         self.recorder.tick(now)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
@@ -286,6 +295,7 @@ class Acquisition:
         self.recorder.finish(self._clock.now())
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
+        self._waker.close()
 
 
 def _certificates(folder: Path) -> list[Certificate]:

@@ -104,6 +104,11 @@ class Instrument:
         return self.model.measures(self.settings) if self.model.measures else self.model.quantities
 
     @property
+    def resolution(self) -> Mapping[str, float]:
+        """Quantity key → smallest step of the device."""
+        return self.model.resolution
+
+    @property
     def derived(self) -> tuple[str, ...]:
         """The percentile levels stored beside LAeq, of a meter that is read each second and does not tell them itself."""
         told = set(self.channels)

@@ -10,9 +10,24 @@ def event(code: str, **facts: Any) -> str:
     return compact({"code": code, **facts})
 
 
-def started(version: str, instruments: list[str], certificates: list[str]) -> str:
-    """Acquisition began, with these instruments and these certificates (ids) in its folder."""
-    return event("started", version=version, instruments=instruments, certificates=certificates)
+def started(version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any]) -> str:
+    """Acquisition began, with these instruments and these certificates (ids) in its folder, on this `machine`."""
+    return event("started", version=version, instruments=instruments, certificates=certificates, machine=machine)
+
+
+def set_up(version: str, instruments: list[str]) -> str:
+    """`station setup` has configured the station with these instruments."""
+    return event("set_up", version=version, instruments=instruments)
+
+
+def restored(made: int, before: str, machine: str) -> str:
+    """A backup of UTC ms `made` was put in place, from the machine `before` onto `machine` (serial numbers)."""
+    return event("restored", made=made, before=before, machine=machine)
+
+
+def other_machine(before: str, machine: str) -> str:
+    """The state folder was used by the machine `before`, and now `machine` runs with it: its card was moved."""
+    return event("other_machine", before=before, machine=machine)
 
 
 def stopped() -> str:

@@ -78,6 +78,10 @@ class RecordLog(Writer):
         self._next += 1
         return self._next - 1
 
+    def skip(self, first: int) -> None:
+        """Number what comes from `first` on: the numbers before it may have been used elsewhere."""
+        self._next = max(self._next, first)
+
     def stamp(self, boot: str, offset: int, source: str, error: int | None) -> int:
         """Give the records of `boot` that wait for it their time: monotonic + `offset` ms. How many. Raises StorageError."""
         statement = """UPDATE records SET start = monotonic + :offset, time_source = :source, time_error = :error,

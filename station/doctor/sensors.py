@@ -21,6 +21,7 @@ from station.doctor.host import Host
 from station.live import read_fresh
 from station.memory import Memory
 from station.places import Places
+from station.scan import scan_serial
 from station.words import _
 
 TCP_PATIENCE = 3.0
@@ -31,6 +32,9 @@ SAFE_I2C = 100_000
 
 SOON = timedelta(days=45)
 """A certificate that ends within this time is to be renewed at the next visit."""
+
+GARBAGE = ("wrong_speed", "header", "length", "truncated", "checksum")
+"""Reasons after which it is worth to hear what does speak on the line."""
 
 ACQUIRE = "station-acquire"
 UNIT_GROUPS = ("station", "dialout", "i2c", "gpio")
@@ -53,7 +57,8 @@ def check_sensors(host: Host, where: Places, config: Config) -> Iterator[Check]:
             yield checked
         for one in mine:
             answer = _answer(config, one, where)
-            yield _answers(bus, one, answer, usable)
+            garbage = bus.kind == "uart" and live is None and answer["reason"] in GARBAGE
+            yield (garbage and _heard_instead(bus, one)) or _answers(bus, one, answer, usable)
             if "values" in answer:
                 yield from _identity(one, answer, remembered)
                 yield from _plausible(config, one, answer, live)
@@ -177,6 +182,21 @@ def _answers(bus: Bus, instrument: Instrument, answer: dict[str, Any], usable: b
     if bus.kind == "i2c" and reason == "port" and usable:
         return failed(name, "bus_held_low", DEVICE, port=bus.port, why=evidence)
     return wire(name, reason, evidence)
+
+
+def _heard_instead(bus: Bus, instrument: Instrument) -> Check | None:
+    """What does speak on a line that gives no frame of ours: another model, or the same at another speed."""
+    name = f"{instrument.name}.answers"
+    found = scan_serial(bus.port, lambda what, left: None)
+    if not found.guesses:
+        return None
+    if instrument.driver not in found.guesses:
+        facts = {"names": ", ".join(found.guesses), "baud": found.baud, "driver": instrument.driver}
+        return failed(name, "other_model", DEVICE, port=bus.port, **facts)
+    configured = instrument.baud or bus.baud or instrument.model.defaults.get("baud")
+    if found.baud != configured:
+        return failed(name, "other_speed", DEVICE, port=bus.port, baud=found.baud, configured=configured)
+    return None
 
 
 def _identity(instrument: Instrument, answer: dict[str, Any], remembered: dict[str, str]) -> Iterator[Check]:
