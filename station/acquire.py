@@ -13,6 +13,7 @@ from pathlib import Path
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
 from gateway.ledger import unconfirmed
+from gateway.log.raw import RawLog
 from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from station import events
@@ -89,6 +90,7 @@ class Acquisition:
         path.parent.mkdir(parents=True, exist_ok=True)
         room = Room.of(path.parent, self._config.station.keep_free << 20)
         opened = RecordLog.open(path, round(time.time() * 1000), room)
+        self._raw = RawLog(path, self._config.station.raw_days, boot_id(), room)
         clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
@@ -209,6 +211,7 @@ class Acquisition:
         for reading in self._watch.readings(now.monotonic / 1000, now.utc - now.wall, self._workers):
             self.pipeline.take(reading)
         self.recorder.tick(now)
+        self._raw.tick(now.monotonic, now.offset if now.trusted else None)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
         self._tell(self._alarms.tick(now.monotonic / 1000), now)
@@ -222,6 +225,7 @@ class Acquisition:
             if before is not None:
                 self.recorder.event(events.identified(reading.instrument, reading.identity, before), now)
         sample = reading.sample
+        self._raw.add(reading.instrument, round(reading.moment * 1000), sample.values if sample else {}, reading.reason)
         if sample is None or not sample.taken or self._memory.is_new(reading.instrument, sample.taken):
             self.pipeline.take(reading)
             self._look(reading, now)
@@ -292,6 +296,8 @@ class Acquisition:
             self._take(self._queue.popleft(), now)
         self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
         self._actions.close()
+        self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
+        self._raw.close()
         self.recorder.finish(self._clock.now())
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)

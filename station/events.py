@@ -60,6 +60,11 @@ def wal_missing(after: int) -> str:
     return event("wal_missing", after=after)
 
 
+def wal_damaged(cut_off: int, count: int) -> str:
+    """The write-ahead log was damaged at the start: of the last `cut_off` transactions `count` records are back."""
+    return event("wal_damaged", cut_off=cut_off, count=count)
+
+
 def evicted(what: str, file: str, ranges: list[tuple[int, int]], count: int) -> str:
     """For want of space `count` records, those in `ranges`, were given up; without ranges the whole `file`, which held none.
 

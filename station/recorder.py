@@ -15,7 +15,7 @@ from typing import Protocol
 from gateway.log.faults import StorageError
 from gateway.log.salvage import Salvaged
 from gateway.log.store import RecordLog
-from gateway.log.writer import Replaced
+from gateway.log.writer import Replaced, WalDamaged
 from gateway.ranges import Ranges
 from gateway.record import Record, RecordKind, compact
 from station import events
@@ -245,6 +245,9 @@ class Recorder:
             self.event(events.log_salvaged(happened.kept.name, happened.count, happened.first, happened.last), now)
             if self._trusted:
                 self._stamp(now)
+        elif isinstance(happened, WalDamaged):
+            log.error(_("the write-ahead log was damaged; %d of the last records are back"), happened.count)
+            self.event(events.wal_damaged(happened.cut_off, happened.count), now)
         else:
             log.error(_("the write-ahead log was gone: the last records before the start may be lost"))
             self.event(events.wal_missing(happened.after), now)
