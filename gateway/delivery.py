@@ -295,7 +295,7 @@ class Delivery:
             "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
             "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
             "backlog": courier.pace.progress(self.progress, ledger.owed.total), "budget": self._budget.state(),
-            "held": courier.held, "reconciled": self._reconciler.state,
+            "held": courier.held, "reconciled": self._reconciler.state, "sent_unconfirmed": courier.sent_unconfirmed(),
             "link": self._link.state() if self._link else {},
         }  # fmt: skip
 

@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "maintenance", "trace", "note", "set_clock", "reboot"]
+Action = Literal["read", "maintenance", "trace", "note", "gaps", "set_clock", "reboot"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-INTERNAL: frozenset[Action] = frozenset({"trace", "note", "set_clock", "reboot"})
+INTERNAL: frozenset[Action] = frozenset({"trace", "note", "gaps", "set_clock", "reboot"})
 """What only the station's own programs ask for; a note gets no answer, and the last two go to `PRIVILEGED`."""
 
 PRIVILEGED = "privileged"
@@ -40,7 +40,8 @@ class Request:
     action     "read" one instrument now, "maintenance" on or off, "trace" a bus, or "note" what the platform changed
     who        who asks: "cli:pi", "platform:district"
     arguments  read: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it;
-               note: {"what": word, …}, kept as an event; set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
+               note: {"what": word, …}, kept as an event; gaps: an hour of the gap ledger, likewise;
+               set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """
 
     id: str

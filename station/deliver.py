@@ -9,6 +9,7 @@ from typing import Any
 from gateway.delivery import Delivery
 from station.config import Config
 from station.explain import explain_link
+from station.gaps import Keeper
 from station.health import Faults, notify
 from station.live import write_json
 from station.places import Places
@@ -17,6 +18,9 @@ from station.words import _
 
 POLL = 0.5
 """s between two looks for new rows if no datagram announces them."""
+
+GAPS = 60.0
+"""s between two looks for an hour that is over."""
 
 STUCK_DELIVERY = 120.0
 """s without a turn of its loop after which a delivery counts as hung and the watchdog is not fed."""
@@ -35,6 +39,8 @@ class Gateway:
         places.ledgers.mkdir(parents=True, exist_ok=True)
         places.requests.mkdir(parents=True, exist_ok=True)
         self._ear = Ear(places.wake)
+        self._gaps = Keeper(config, places)
+        self._gaps_at = 0.0
         self._deliveries = [
             Delivery(
                 name=destination.name,
@@ -72,11 +78,23 @@ class Gateway:
             if now >= next_report:
                 next_report = now + 1.0
                 self._report(now)
+                self._keep_gaps(now)
         notify("STOPPING=1")
         for delivery in self._deliveries:
             delivery.stop()
         self._ear.close()
         self._places.delivery.unlink(missing_ok=True)
+
+    def _keep_gaps(self, now: float) -> None:
+        """Tell an hour that is over; more of them one after the other."""
+        if now < self._gaps_at:
+            return
+        try:
+            more = self._gaps.turn()
+        except OSError as error:
+            log.warning(_("the gap ledger cannot be kept: %s"), error)
+            more = False
+        self._gaps_at = now + (0.0 if more else GAPS)
 
     def _report(self, now: float) -> None:
         """Rewrite delivery.json, log what changed, feed the watchdog."""

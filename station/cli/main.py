@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "acquire": N_("read the instruments and store intervals (a service)"),
     "gateway": N_("deliver stored records to the platforms (a service)"),
     "status": N_("what is alive, what is owed, what is wrong"),
+    "gaps": N_("what is missing, hour by hour, and why"),
     "trace": N_("record what travels on a bus, byte for byte"),
     "read": N_("read one instrument now"),
     "decode": N_("decode bytes of an instrument, without any hardware"),
