@@ -15,7 +15,7 @@ from gateway.log.store import RecordLog
 from station import events
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
-from station.clock import Clock, Now, boot_id, made
+from station.clock import Clock, Floor, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
@@ -25,6 +25,7 @@ from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.timekeeper import Timekeeper
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -71,11 +72,14 @@ class Acquisition:
         path = self._places.log
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = RecordLog.open(path, first=round(time.time() * 1000))
-        clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
+        self._floor = Floor(self._places.floor)
+        floor = max(opened.newest_start() or 0, made(), self._floor.read())
+        clock = Clock(time.time, self._monotonic, floor)
         recorder = Recorder(
             opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake, self._witness
         )
         self._clock = clock
+        self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
         return recorder
 
     def _make_workers(self) -> dict[str, Worker]:
@@ -156,6 +160,8 @@ class Acquisition:
             if before is not None:
                 self.recorder.event(events.identified(reading.instrument, reading.identity, before), now)
         sample = reading.sample
+        if sample is not None:
+            self._keeper.receive(reading.instrument, sample, reading.moment)
         if sample is None or not sample.taken or self._memory.is_new(reading.instrument, sample.taken):
             self.pipeline.take(reading)
         error = reading.error
@@ -198,6 +204,7 @@ class Acquisition:
             },
         )
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
+        self._keeper.turn(now)
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 

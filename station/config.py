@@ -16,6 +16,7 @@ from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
+from gateway.told import SOURCES
 from station.destinations import Destination, check_factors, read_destinations
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
@@ -44,6 +45,13 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
+    time_from: tuple[str, ...] = field(
+        default=SOURCES, metadata={"help": "whose time is believed while the clock is not synchronised", "choices": SOURCES}
+    )
+    time_url: str = field(
+        default="", metadata={"help": "web server that is asked for the time, for time_from http", "pattern": r"(https?://\S+)?"}
+    )
+    set_clock: bool = field(default=False, metadata={"help": "let root set the system's clock by such a time"})
 
 
 @dataclass(frozen=True, slots=True)

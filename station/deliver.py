@@ -11,6 +11,7 @@ from station.config import Config
 from station.explain import explain_link
 from station.gaps import Keeper
 from station.health import Faults, notify
+from station.httptime import keep_asking
 from station.live import write_json
 from station.places import Places
 from station.wake import Ear
@@ -34,6 +35,7 @@ class Gateway:
     def __init__(self, config: Config, places: Places) -> None:
         self._places = places
         self._station = config.station.id
+        self._time_url = config.station.time_url
         self._stop = threading.Event()
         self._faults = Faults(log.log)
         places.ledgers.mkdir(parents=True, exist_ok=True)
@@ -66,6 +68,8 @@ class Gateway:
             signal.signal(number, self.stop)
         for delivery in self._deliveries:
             delivery.start()
+        if self._time_url:
+            keep_asking(self._time_url, self._places.run)
         notify("READY=1")
         log.info(_("delivering to: %s"), ", ".join(d.destination for d in self._deliveries) or _("nobody"))
         self._report(time.monotonic())
