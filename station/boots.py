@@ -6,7 +6,7 @@ A clock that began anew (1970, or the time at which it was last saved) says noth
 before the one that followed, which keeps order and spacing, and the time is marked as estimated with the error it may have.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.log.store import Stretch
@@ -26,7 +26,7 @@ class Resolved:
 
 
 def resolve(
-    waiting: Iterable[Stretch], boot: str, offset: int, begin: int, clock: int | None, floors: dict[str, int | None]
+    waiting: Iterable[Stretch], boot: str, offset: int, begin: int, clock: int | None, floors: Mapping[str, int | None]
 ) -> list[Resolved]:
     """The offsets of the boots before `boot`, newest first.
 
