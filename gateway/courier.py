@@ -206,6 +206,13 @@ class Courier:
         """Records sent and not yet confirmed."""
         return len(self._under_way)
 
+    def sent_unconfirmed(self, limit: int = 100) -> list[tuple[int, int]]:
+        """The newest ranges of what was sent and is still owed."""
+        found = Ranges(islice(self._sent_before.newest(), limit))
+        for number in self._under_way:
+            found.add(number, number)
+        return list(islice(found.newest(), limit))
+
     def next_deadline(self) -> float | None:
         """Monotonic time at which something may or must be sent, or None."""
         deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *(due for due, _ in self._parked[:1])]

@@ -22,7 +22,7 @@ from station.alarm_settings import Alarm
 from station.alarms import Alarms, Notice, removed
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
-from station.clock import Clock, Now, boot_id, made
+from station.clock import Clock, Floor, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
@@ -36,6 +36,7 @@ from station.reading import Reading
 from station.recorder import Recorder, Witness
 from station.revival import Revival
 from station.selfwatch import SelfWatch, machine
+from station.timekeeper import Timekeeper
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -91,7 +92,9 @@ class Acquisition:
         room = Room.of(path.parent, self._config.station.keep_free << 20)
         opened = RecordLog.open(path, round(time.time() * 1000), room)
         self._raw = RawLog(path, self._config.station.raw_days, boot_id(), room)
-        clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
+        self._floor = Floor(self._places.floor)
+        floor = max(opened.newest_start() or 0, made(), self._floor.read())
+        clock = Clock(time.time, self._monotonic, floor)
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
             opened,
@@ -104,6 +107,7 @@ class Acquisition:
             partial(unconfirmed, ledgers),
         )
         self._clock = clock
+        self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
         return recorder
 
     def _make_workers(self) -> dict[str, Worker]:
@@ -226,6 +230,8 @@ class Acquisition:
                 self.recorder.event(events.identified(reading.instrument, reading.identity, before), now)
         sample = reading.sample
         self._raw.add(reading.instrument, round(reading.moment * 1000), sample.values if sample else {}, reading.reason)
+        if sample is not None:
+            self._keeper.receive(reading.instrument, sample, reading.moment)
         if sample is None or not sample.taken or self._memory.is_new(reading.instrument, sample.taken):
             self.pipeline.take(reading)
             self._look(reading, now)
@@ -279,6 +285,7 @@ class Acquisition:
             },
         )
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
+        self._keeper.turn(now)
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 

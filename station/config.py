@@ -16,6 +16,7 @@ from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
+from gateway.told import SOURCES
 from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
 from station.intervals import LEVEL, PERCENTILES
@@ -48,6 +49,13 @@ class Station:
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
     keep_free: int = field(default=32, metadata={"help": "space on the card that is never taken", "unit": "MB", "low": 2})
     raw_days: int = field(default=7, metadata={"help": "how long raw samples are kept; 0: not at all", "unit": "d", "low": 0})
+    time_from: tuple[str, ...] = field(
+        default=SOURCES, metadata={"help": "whose time is believed while the clock is not synchronised", "choices": SOURCES}
+    )
+    time_url: str = field(
+        default="", metadata={"help": "web server that is asked for the time, for time_from http", "pattern": r"(https?://\S+)?"}
+    )
+    set_clock: bool = field(default=False, metadata={"help": "let root set the system's clock by such a time"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,11 @@ def calibrated(facts: dict[str, Any]) -> str:
     return event("calibrated", **facts)
 
 
+def gaps(hour: dict[str, Any]) -> str:
+    """The gap ledger `from` one UTC ms `to` another: for each of the `instruments` a row of `gateway.gaps.Gap`."""
+    return event("gaps", **hour)
+
+
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:
     """Somebody asked for something: who, what, and what came of it."""
     return event("requested", action=action, who=who, arguments=arguments, result=result)

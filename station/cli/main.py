@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "doctor": N_("what is wrong, why, and what to do; a file for whoever helps"),
     "setup": N_("from a few questions to an accepted station"),
     "scan": N_("what is connected: I2C, serial lines, Modbus"),
+    "gaps": N_("what is missing, hour by hour, and why"),
     "trace": N_("record what travels on a bus, byte for byte"),
     "read": N_("read one instrument now"),
     "decode": N_("decode bytes of an instrument, without any hardware"),
