@@ -117,9 +117,9 @@ class Recorder:
         while self._log.happenings:
             self._tell(now)
 
-    def event(self, body: str, now: Now) -> None:
-        """Store an event that happened at `now`."""
-        self._store(self._record("event", 0, now, now.utc if now.trusted else None, body), now)
+    def event(self, body: str, now: Now, kind: RecordKind = "event") -> None:
+        """Store an event, or an alarm, that happened at `now`."""
+        self._store(self._record(kind, 0, now, now.utc if now.trusted else None, body), now)
 
     def finish(self, now: Now) -> None:
         """Store the interval being formed, short as it may be, and close the log."""
@@ -161,7 +161,9 @@ class Recorder:
         count = self._log.stamp(self._boot, now.offset, now.source, now.error)
         self._tell_stamped(self._boot, now.offset, now.source, now.error)
         begin, clock = (mine.begin, mine.clock) if mine else (now.monotonic, None)
-        floors = {one.boot: self._log.newest_before(one.first) for one in waiting}
+        if not self._clock.battery:
+            clock = None
+        floors = {one.boot: max(self._clock.floor, self._log.newest_before(one.first) or 0) for one in waiting}
         for one in resolve(waiting, self._boot, now.offset, begin, clock, floors):
             count += self._log.stamp(one.boot, one.offset, one.source, one.error)
             self._tell_stamped(one.boot, one.offset, one.source, one.error)
@@ -177,7 +179,8 @@ class Recorder:
         if length <= 0:
             return
         short = "gap" if length < SHARE * self._period else ""
-        rows = self._pipeline.close(length / 1000, because or short, self._period / 1000)
+        doubt = "clock" if self._trusted and self._open.doubtful else short
+        rows = self._pipeline.close(length / 1000, because or doubt, self._period / 1000)
         start = self._open.utc if self._trusted else None
         body = compact([row.entries() for row in rows])
         self._store(self._record("interval", self._period // 1000, self._open, start, body), now)

@@ -7,6 +7,7 @@ of day in Beijing. `records.db` is a link to the newest partition.
 import os
 import sqlite3
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.log import files
@@ -89,6 +90,8 @@ def create(part: Path) -> sqlite3.Connection:
     """
     for ending in ("", "-journal"):
         Path(f"{part}{ending}").unlink(missing_ok=True)
+    with suppress(OSError):  # SQLite will say what is wrong
+        part.touch(mode=0o660)  # its own is 0644: the group, which readers belong to, could not write the -shm
     database = sqlite3.connect(part, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
         database.execute("PRAGMA synchronous = FULL")

@@ -95,6 +95,10 @@ class RecordLog(Writer):
         self._next += 1
         return self._next - 1
 
+    def skip(self, first: int) -> None:
+        """Number what comes from `first` on: the numbers before it may have been used elsewhere."""
+        self._next = max(self._next, first)
+
     def _holds(self, record: Record) -> bool:
         """Whether the last row is `record`: the card refused it, and yet has it."""
         same = "SELECT 1 FROM records WHERE sequence = ? AND kind = ? AND boot = ? AND monotonic = ? AND body = ?"

@@ -117,6 +117,17 @@ def test_an_eviction_record_answers_only_if_it_arrived():
     assert oracle.judge(kept(oracle, record(1), record(4))).missing == (2, 3, 9)
 
 
+def test_an_eviction_excuses_nothing_that_counted_as_confirmed_or_arrived_changed():
+    oracle = Oracle("S")
+    confirmed = record(9, '{"code":"evicted","what":"confirmed","ranges":[[2,2]]}', "event")
+    unconfirmed = record(10, '{"code":"evicted","what":"unconfirmed","ranges":[[3,3]]}', "event")
+    told(oracle, *map(record, (1, 2, 3)), confirmed, unconfirmed)
+    there = kept(oracle, record(1), confirmed, unconfirmed)
+    assert oracle.judge(there).missing == (2,)
+    changed = there | kept(oracle, record(3, '[["x"]]'))
+    assert oracle.judge(changed).missing == (2, 3)
+
+
 def test_what_was_being_stored_when_the_process_died_may_be_there_or_not():
     oracle = Oracle("S")
     told(oracle, record(1))
