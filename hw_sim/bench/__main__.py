@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from hw_sim import bench
-from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, samples
+from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, samples, store
 
 EXAMPLE = "python -m hw_sim.bench delivery --quick"
 
@@ -18,6 +18,7 @@ TOPICS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "decoding": decoding.figures,
     "delivery": delivery.figures,
     "hj212": hj212.figures,
+    "store": store.figures,
 }
 
 
