@@ -3,7 +3,7 @@
 import errno
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,8 @@ class _Running:
         self._begin = time.monotonic()
         self._offset = scenario.start * scenario.day / 24
         self._speed = scenario.speed
-        world = World(scenario.seed, scenario.day)
-        made = [(one, INSTRUMENTS[one.model](world, {**one.settings, "unit": one.address})) for one in line.instruments]
+        self.world = World(scenario.seed, scenario.day)
+        made = [(one, INSTRUMENTS[one.model](self.world, {**one.settings, "unit": one.address})) for one in line.instruments]
         self._by_address = {one.address: (one.model, device) for one, device in made}
         self._buffer = b""
         self._tap: Tap = lambda direction, data: None
@@ -277,6 +277,11 @@ class Simulation:
                 port.plug()
         else:
             running.faults.add(Fault(kind, time.monotonic() + seconds, instrument, count))
+
+    def hold(self, truths: Mapping[str, float]) -> None:
+        """Put these values in the place of what the world has; those that were held before are free again."""
+        for running in self._lines.values():
+            running.world.held = dict(truths)
 
     def _cut(self, line: str) -> None:
         """A line loses its power for a moment: its faults are gone."""

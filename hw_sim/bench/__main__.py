@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from hw_sim import bench
-from hw_sim.bench import Figure, buses, delivery, instruments, line
+from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, samples
 
 EXAMPLE = "python -m hw_sim.bench delivery --quick"
 
@@ -14,7 +14,10 @@ TOPICS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "buses": buses.figures,
     "instruments": instruments.figures,
     "line": line.figures,
+    "samples": samples.figures,
+    "decoding": decoding.figures,
     "delivery": delivery.figures,
+    "hj212": hj212.figures,
 }
 
 

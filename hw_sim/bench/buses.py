@@ -1,4 +1,4 @@
-"""CPU of one reading on each kind of bus, beside a program with the bare library on the same wire; captures decoded per second.
+"""CPU of one reading on each kind of bus, beside a program with the bare library on the same wire.
 
 Each side is a process of its own, which reads one simulated device again and again and tells its own CPU time. The bare programs
 check nothing and know no units.
@@ -6,7 +6,6 @@ check nothing and know no units.
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,12 +18,6 @@ from hw_sim.simulation import Simulation
 
 WARM = 5
 """Readings before the clock runs: the first begins the device, and imports."""
-
-FRAME = "424d001c00030004000700040005000803 1b00f9001b0006000300039a0002a2".replace(" ", "")
-"""A measurement of a PMS5003."""
-
-ENOUGH = 10_000.0
-"""Captures per second that `station decode` must reach."""
 
 TIMED = f"""
 for _ in range({WARM}): read()
@@ -93,26 +86,12 @@ WIRES: dict[str, tuple[str, str, dict[str, Any], str, str]] = {
 }
 """Bus → kind of the simulated line, kind of ours, the device, the bare program, its library."""
 
-DECODE = """
-import sys, time
-from station.cli.decode import decode, question
-from drivers.catalogue import find
-driver = find("pms5003")
-ask = question(driver, driver.settings())
-decode(driver, sys.argv[1], ask)
-begin = time.perf_counter()
-for _ in range(20_000): decode(driver, sys.argv[1], ask)
-print(20_000 / (time.perf_counter() - begin))
-"""
-
 
 def figures(quick: bool) -> Iterator[Figure]:
-    """Each kind of bus; then `station decode`, as a function and as the command that reads captures from a pipe."""
+    """Each kind of bus."""
     count = 100 if quick else 500
     for bus, wire in WIRES.items():
         yield poll(bus, *wire, count)
-    yield "decoding, captures/s: the function", _told(DECODE, FRAME), ENOUGH, "wanted"
-    yield "decoding, captures/s: station decode pms5003 -", piped(5_000 if quick else 50_000), ENOUGH, "wanted"
 
 
 def poll(bus: str, line: str, kind: str, placed: dict[str, Any], bare: str, library: str, count: int) -> Figure:
@@ -129,19 +108,6 @@ def poll(bus: str, line: str, kind: str, placed: dict[str, Any], bare: str, libr
         head = "import struct, sys, time\naddress, count = sys.argv[1], int(sys.argv[2])\n"
         theirs = _told(head + bare + TIMED, address, str(count))
     return f"{bus}: CPU µs per reading of {placed['model']}", ours, theirs, library
-
-
-def piped(count: int) -> float:
-    """Captures per second of the command, its start included."""
-    begin = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "station", "decode", "pms5003", "-"],
-        input=f"{FRAME}\n" * count,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        check=True,
-    )
-    return count / (time.perf_counter() - begin)
 
 
 def _told(program: str, *words: str) -> float:

@@ -31,12 +31,12 @@ def drain(records: int) -> list[Figure]:
         broker = Broker(where)
         broker.start()
         bare, bare_cpu = bare_paho(broker.port, b"x" * (len(body.encode()) + 180), min(records, 5000))
-        by_ack = _drained(where, body, records, broker.port, 'confirm = "puback"\n')
+        by_ack = drained(where, body, records, broker.port, 'confirm = "puback"\n')
         broker.kill()
     with folder() as where, ExitStack() as stack:
         (where / "platform").mkdir()
         platform = stack.enter_context(process.platform(where / "platform", SCHEMA))
-        by_receipt = _drained(where, body, records, platform.ready["port"], "")
+        by_receipt = drained(where, body, records, platform.ready["port"], "")
     tag = f"draining {records} minutes"
     return [
         (f"{tag}: records/s, freed by PUBACK", by_ack[0], bare, "bare paho, same bytes"),
@@ -47,7 +47,7 @@ def drain(records: int) -> list[Figure]:
     ]
 
 
-def _drained(where: Path, body: str, records: int, port: int, more: str) -> tuple[float, float, float]:
+def drained(where: Path, body: str, records: int, port: int, more: str) -> tuple[float, float, float]:
     """Records/s, CPU µs per record and resident MB of a gateway that finds so many records owed."""
     station = Station(where, {"b": "tcp://127.0.0.1:1"}, [("y4000", "b", 1)], port)
     with (where / "station.toml").open("a", encoding="utf-8") as config:
@@ -73,7 +73,7 @@ def _fill(database: Path, body: str, records: int) -> None:
     (last,) = connection.execute("SELECT max(sequence) FROM records").fetchone()
     start = 1_793_500_000_000
     rows = ((last + n + 1, start + n * 60_000, n * 60_000, body) for n in range(records))
-    connection.executemany("INSERT INTO records VALUES (?, 'interval', 60, ?, 0, 'bench', ?, 'system', NULL, ?)", rows)
+    connection.executemany("INSERT INTO records VALUES (?, 'interval', 60, ?, 0, 'bench', ?, 'system', NULL, ?, NULL)", rows)
     connection.commit()
     connection.close()
 

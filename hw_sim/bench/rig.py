@@ -37,7 +37,7 @@ def written(pid: int) -> int:
 
 
 class Station:
-    """`station acquire` and `station gateway` in a folder, with Modbus instruments on given ports."""
+    """`station acquire` and `station gateway` in a folder, with Modbus instruments on given ports; port 0: no destination."""
 
     def __init__(self, folder: Path, buses: dict[str, str], models: list[tuple[str, str, int]], port: int) -> None:
         self.folder = folder
@@ -46,7 +46,8 @@ class Station:
             text += f'[[bus]]\nname = "{name}"\nkind = "modbus"\nport = "{address}"\nbaud = 9600\n'
         for number, (model, bus, unit) in enumerate(models):
             text += f'[[instrument]]\nname = "i{number}"\ndriver = "{model}"\nbus = "{bus}"\naddress = {unit}\ninterval = 1.0\n'
-        text += f'[[destination]]\nname = "platform"\nhost = "127.0.0.1"\nport = {port}\nin_flight = 100\n'
+        if port:
+            text += f'[[destination]]\nname = "platform"\nhost = "127.0.0.1"\nport = {port}\nin_flight = 100\n'
         (folder / "station.toml").write_text(text, "utf-8")
         self.services: dict[str, subprocess.Popen[bytes]] = {}
 

@@ -5,13 +5,18 @@ a program.
 """
 
 from hw_sim.instruments import chips, texts
+from hw_sim.instruments.ads1115 import Alphasense4, Pid
 from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
 from hw_sim.instruments.base import Chip, Pin, Talker, Tool, Unit
+from hw_sim.instruments.bosch import Bme280, Bme680
+from hw_sim.instruments.cubic import Pm1006, Pm2005, Pm2012
 from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000, YiwenFlow
+from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
 from hw_sim.instruments.level import A02yyuw, CurrentLoop, Fmr20, PressureLevel
+from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
@@ -20,10 +25,12 @@ from hw_sim.instruments.replay import Replay, ReplayChip, ReplayPin, ReplayTool,
 from hw_sim.instruments.rs485_climate import Rs485Climate, Rs485Wind, Rs485WindDirection
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sen5x import Sen5x
-from hw_sim.instruments.sgp40 import Sgp40
-from hw_sim.instruments.sht3x import Sht3x
+from hw_sim.instruments.sgp40 import Sgp40, Sgp41
+from hw_sim.instruments.sht3x import Sht3x, Sht4x
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
+from hw_sim.instruments.winsen import Mhz19, Zh03b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
+from hw_sim.instruments.ze08 import Ze08
 
 __all__ = ["INSTRUMENTS", "Chip", "Pin", "Talker", "Tool", "Unit"]
 
@@ -38,8 +45,24 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "sps30": Sps30,
     "sps30_i2c": Sps30I2c,
     "sen5x": Sen5x,
+    "hpma115s0": Hpma115S0,
+    "hpma115c0": Hpma115C0,
+    "pm1003": Pm1006,
+    "pm1006": Pm1006,
+    "pm2005": Pm2005,
+    "pm2012": Pm2012,
+    "zh03b": Zh03b,
+    "mcu680": Mcu680,
+    "mhz19": Mhz19,
     "sgp40": Sgp40,
+    "sgp41": Sgp41,
+    "bme680": Bme680,
+    "pid": Pid,
+    "alphasense4": Alphasense4,
+    "ze08": Ze08,
     "sht3x": Sht3x,
+    "sht4x": Sht4x,
+    "bme280": Bme280,
     "rs485_noise": Rs485Noise,
     "rs485_climate": Rs485Climate,
     "rs485_wind": Rs485Wind,

@@ -4,8 +4,8 @@ Times: `warm` s from start to the first value, `stable` s until a value counts, 
 between these it repeats itself. What it says before `stable` is not published: here the value comes in from 80 % of the truth.
 
 settings: `cold` true: power comes with the first question (without it, a probe that needs no start has run for long);
-`weak_supply` true: the current of the starting brush breaks the supply down, and the probe begins anew; `number`: what stands
-behind the family in its serial number (23060017).
+`weak_supply` true: the current of the starting brush breaks the supply down, and the probe begins anew; `number`: the digits of
+its serial number behind the family (23060017).
 """
 
 import math

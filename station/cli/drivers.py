@@ -29,6 +29,7 @@ TERMINALS: dict[str, str] = {
     "B": N_("B or D− of the RS-485 adapter"),
     "GPIO": N_("the GPIO pin of the configuration (BCM number)"),
     "USB": N_("a USB port"),
+    "ADC": N_("the input of the converter that is named"),
     "OPEN": N_("leave open"),
 }
 """Where a wire goes → in words for the person who holds it."""

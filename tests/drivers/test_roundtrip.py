@@ -42,11 +42,31 @@ class Case:
     speed: float = 1.0
     identity: str = ""
     warm: bool = False
+    companions: tuple[str, ...] = ()
 
 
 WATER = {"water_temperature": ("water_temperature", 1)}
 WARMING = {"speed": 40.0, "warm": True}
 """Probes that must be started and then warm up: the simulated time runs faster."""
+
+CELLS = """
+[[instrument.cell]]
+model = "NO2-B43F"
+we = 0
+ae = 1
+we_electronic = 225
+ae_electronic = 230
+sensitivity = 0.3
+[[instrument.cell]]
+model = "OX-B431"
+we = 2
+ae = 3
+we_electronic = 240
+ae_electronic = 245
+sensitivity = 0.4
+no2_sensitivity = 0.35
+"""
+"""What stands on the labels of the simulated cells."""
 
 
 def analyser(parameter):
@@ -58,6 +78,13 @@ CASES: dict[str, Case] = {
     "pms5003": Case({"pm25": ("pm25", 1), "pm10": ("pm25", 1.25)}, twin={"period": 0.3}),
     "sht3x": Case({"temperature": ("temperature", 1), "humidity": ("humidity", 1)}),
     "sgp40": Case({}),
+    "sgp41": Case({}, identity="000001234567"),
+    "sht4x": Case({"temperature": ("temperature", 1), "humidity": ("humidity", 1)}, identity="0f4c1a2b"),
+    "bme280": Case({"temperature": ("temperature", 1), "humidity": ("humidity", 1), "pressure": ("pressure", 1)}),
+    "bme680": Case({"temperature": ("temperature", 1), "pressure": ("pressure", 1), "gas_resistance": ("gas_resistance", 1)}),
+    "pid": Case({"tvoc": ("tvoc", 1)}, "zero = 50\nsensitivity = 20"),
+    "alphasense4": Case({"no2": ("no2", 1.8805), "o3": ("o3", 1.9619)}, CELLS, companions=("temperature",)),
+    "ze08": Case({"hcho": ("hcho", 1)}),
     "rs485_climate": Case({"temperature": ("temperature", 1), "humidity": ("humidity", 1)}),
     "rs485_noise": Case({"laeq": ("noise", 1)}),
     "rs485_wind": Case({"wind_direction": ("wind_direction", 1)}, 'measure = "direction"', {"model": "rs485_wind_direction"}),
@@ -135,7 +162,8 @@ class Bench:
         self.simulation.__exit__(*error)
 
     def read(self):
-        return self.device.read(self.bus, {}, self.device.model.deadline)
+        known = {course: self.truth(course) for course in self.case.companions}
+        return self.device.read(self.bus, known, self.device.model.deadline)
 
     def truth(self, course):
         now = START * 3600 + (time.monotonic() - self.began) * self.case.speed
