@@ -132,9 +132,7 @@ def test_the_example_of_each_help_works(command, short_home):
     done = subprocess.run(
         [sys.executable, "-m", *words], cwd=short_home, env=environment, capture_output=True, text=True, timeout=120
     )
-    expected = {"status": 1, "statistics": 1, "read": 3, "trace": 3}.get(
-        command, 0
-    )  # nothing runs, and no sonde is connected here
+    expected = {"status": 1, "statistics": 1, "read": 3, "trace": 3}.get(command, 0)  # nothing runs, is stored or connected
     assert done.returncode == expected, done.stderr
     assert "Traceback" not in done.stderr
 
