@@ -117,12 +117,15 @@ def _step(times: list[int]) -> int:
     return steps.most_common(1)[0][0]
 
 
-def means(column: Column, period: int, share: float = SHARE) -> dict[int, float]:
-    """Mean of each period of `period` s that has enough values, by its start; several values of one time count once, the last."""
+def means(column: Column, period: int, offset: int = 0, share: float = SHARE) -> dict[int, float]:
+    """Mean of each period of `period` s that has enough values, by its start; several values of one time count once, the last.
+
+    Periods begin at multiples of their length on a clock that is `offset` s ahead of UTC: a day is a day of that zone.
+    """
     sums: dict[int, list[float]] = {}
     last: tuple[int, float] | None = None
     for start, value in column.points:
-        key = start - start % period
+        key = start - (start + offset) % period
         if last is not None and last[0] == start:
             sums[key][0] += value - last[1]
         else:

@@ -99,6 +99,12 @@ def ph_calibration(buffers: Sequence[float], mv: Sequence[float], t_c: float) ->
     return PhCalibration(slope, -100.0 * slope / ph_slope(t_c), offset)
 
 
+def electrode(buffers: Sequence[float], readings: Sequence[float], t_c: float) -> PhCalibration:
+    """The electrode of a meter that shows pH and takes it for an ideal one: from its `readings` in `buffers` at `t_c` °C."""
+    ideal = ph_slope(t_c)
+    return ph_calibration(buffers, [-ideal * (reading - 7.0) for reading in readings], t_c)
+
+
 def straight_line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
     """(slope, intercept) of `y` on `x` by least squares. Raises ValueError if all `x` are the same."""
     mean_x, mean_y = math.fsum(x) / len(x), math.fsum(y) / len(y)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from calibration.correct import straight_line
-from calibration.targets import target
+from calibration.targets import target, targets
 
 Series = Sequence[float | None]
 
@@ -94,3 +94,28 @@ def epa_verdicts(quantity: str, found: Agreement, between: Precision | None) -> 
 
 def _within(figure: float | None, bound: float) -> bool:
     return figure is not None and figure <= bound
+
+
+def cen_class(quantity: str, uncertainty_percent: float | None) -> int | None:
+    """Class 1, 2 or 3 of CEN/TS 17660, 4 for none of them, None where the quantity has no table or nothing is known."""
+    name = f"cen_{quantity}"
+    if uncertainty_percent is None or name not in targets():
+        return None
+    return 1 + sum(uncertainty_percent > float(bound) for bound in target(name)["classes"])
+
+
+def expanded_uncertainty(reference: Series, sensor: Series, at: float) -> float | None:
+    """Relative expanded uncertainty in % at the value `at`: 2 √(RSS/(n − 2) + (intercept + (slope − 1) at)²) / at.
+
+    The form of the guide to the demonstration of equivalence, by ordinary regression and with an ideal reference: an estimate, no
+    test by CEN/TS 17660. None if the pairs do not determine a line.
+    """
+    both = pairs(reference, sensor)
+    if len(both) < 3 or at <= 0:
+        return None
+    found = evaluate(reference, sensor)
+    if found.slope is None or found.intercept is None:
+        return None
+    slope, intercept = found.slope, found.intercept
+    rest = math.fsum((y - intercept - slope * x) ** 2 for x, y in both) / (len(both) - 2)
+    return 200.0 * math.sqrt(rest + (intercept + (slope - 1.0) * at) ** 2) / at

@@ -234,6 +234,8 @@ def fit_all(rows: Sequence[Row], quantity: str, told: Callable[[str], None] = la
     Humidities must lie between 0 and 100, 100 excluded. Raises ValueError if nothing can be fitted.
     """
     blocks = blocks_of(rows)
+    if len({row["sensor"] for row in rows}) < 2:
+        raise ValueError("the sensor's column does not move: nothing can be fitted")
     found = []
     for candidate in CANDIDATES:
         if set(candidate.roles) <= rows[0].keys() and METHODS[candidate.method].quantity in ("", quantity):
@@ -241,7 +243,7 @@ def fit_all(rows: Sequence[Row], quantity: str, told: Callable[[str], None] = la
             if (fitted := fit(candidate, blocks)) is not None:
                 found.append(fitted)
     if not found:
-        raise ValueError("the sensor's column does not move: nothing can be fitted")
+        raise ValueError("no model is determined by these rows")
     return sorted(found, key=lambda one: one.unseen)
 
 

@@ -15,15 +15,20 @@ from calibration.correct import (
     DENSITY,
     KAPPA,
     channels_agree,
+    electrode,
     growth_nilson,
     kappa_kohler,
     linear,
-    ph_calibration,
     us_2021,
     us_smoke,
 )
 from calibration.physics import do_saturation, ec25, ph_slope, pid
 from calibration.targets import target
+
+
+class Disagree(ValueError):
+    """Two channels of one instrument differ too much for either to be believed."""
+
 
 Apply = Callable[..., float]
 """(raw, value of each companion in the order of the roles) → corrected."""
@@ -154,15 +159,14 @@ def _ph(c: Coefficients, _roles: Roles) -> Apply:
     t_c = number(c["temperature"], "temperature")
     if len(buffers) != len(readings):
         raise ValueError("buffers and readings must be equally many")
-    ideal = ph_slope(t_c)
-    found = ph_calibration(buffers, [-ideal * (reading - 7.0) for reading in readings], t_c)
+    found = electrode(buffers, readings, t_c)
     bounds = target("ph")
     low, high = bounds["slope_percent"]
     if not low <= found.slope_percent <= high:
         raise ValueError(f"the slope is {found.slope_percent:.1f} % of the ideal one; it must lie between {low:g} and {high:g} %")
     if abs(found.mv_at_ph7) > bounds["mv_at_ph7"]:
         raise ValueError(f"the potential at pH 7 is {found.mv_at_ph7:.1f} mV; it must lie within ±{bounds['mv_at_ph7']:g} mV")
-    slope, offset = -found.slope_mv_per_ph / ideal, -found.mv_at_ph7 / ideal
+    slope, offset = found.slope_percent / 100.0, -found.mv_at_ph7 / ph_slope(t_c)
     return lambda raw: 7.0 + (raw - 7.0 - offset) / slope
 
 
@@ -235,7 +239,7 @@ def _two_channels(c: Coefficients, _roles: Roles) -> Apply:
 
     def apply(raw: float, other: float) -> float:
         if not channels_agree(raw, other):
-            raise ValueError("the channels disagree")
+            raise Disagree("the channels disagree")
         return gain * (raw + other) / 2.0 + offset
 
     return apply

@@ -65,6 +65,12 @@ MOLAR_VOLUME = molar_volume(25.0, 101.325)
 HCHO_MOLAR_MASS = 30.026
 """g/mol of formaldehyde, CH2O."""
 
+O3_MOLAR_MASS = 47.998
+"""g/mol of ozone."""
+
+NO2_MOLAR_MASS = 46.006
+"""g/mol of nitrogen dioxide."""
+
 
 def ppb(concentration: float, molar_mass: float) -> float:
     """A gas's share of the air in ppb from its `concentration` in µg/m³ at 298.15 K and 1013.25 hPa; `molar_mass` in g/mol."""

@@ -11,6 +11,7 @@ acquire.py    composes these: `station acquire`; attend.py answers request files
 deliver.py    composes the gateway: `station gateway`; wake.py is the datagram between the two
 config.py     station.toml, checked without opening anything; settings.py, toml_lines.py help it; example.toml passes
 explain.py    from an error to what a technician needs; words.py, locale/: in Chinese and English
+restarts.py   a service that fails again and again waits; privileged.py: what only root may do, by request file
 health.py     systemd and the log; places.py: where files lie; events.py: what happened, as records
 verdict.py    did every stored record arrive once? cli/: the commands
 

@@ -6,11 +6,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
+from gateway.ledger import unconfirmed
+from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from station import events
 from station.actions import Actions
@@ -24,6 +27,7 @@ from station.explain import explain
 from station.health import Faults, notify
 from station.live import write_json
 from station.memory import Memory
+from station.pihealth import UNDER_VOLTAGE, throttled
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
@@ -41,6 +45,9 @@ TICK = 0.2
 
 STUCK_WORKER = 60.0
 """s without a turn of its loop after which a worker counts as hung and the watchdog is not fed."""
+
+ROOT = Path("/")
+"""Below it lies what the computer tells of itself."""
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +84,19 @@ class Acquisition:
     def _open_log(self) -> Recorder:
         path = self._places.log
         path.parent.mkdir(parents=True, exist_ok=True)
-        opened = RecordLog.open(path, first=round(time.time() * 1000))
+        room = Room.of(path.parent, self._config.station.keep_free << 20)
+        opened = RecordLog.open(path, round(time.time() * 1000), room)
         clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
+        ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
-            opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake, self._witness
+            opened,
+            clock,
+            boot_id(),
+            self._config.station.interval,
+            self.pipeline,
+            self._waker.wake,
+            self._witness,
+            partial(unconfirmed, ledgers),
         )
         self._clock = clock
         return recorder
@@ -163,6 +179,7 @@ class Acquisition:
             now = self._turn()
             if now.monotonic / 1000 >= next_live:
                 next_live = now.monotonic / 1000 + 1.0
+                self.pipeline.under_voltage = bool((throttled(ROOT) or 0) & UNDER_VOLTAGE)
                 for body in self._revival.look(now.monotonic / 1000):
                     self.recorder.event(body, now)
                 self._publish(now)
@@ -240,6 +257,7 @@ class Acquisition:
                 "maintained": sorted(self.pipeline.maintained),
                 "alarms": self._alarms.raised,
                 "faults": self._bus_state,
+                "cleanable": [one.name for one in self._config.instruments if one.model.clean is not None],
                 "buses": {
                     name: {"retries": worker.retries(), "power_cycles": worker.power_cycles}
                     for name, worker in self._workers.items()

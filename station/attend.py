@@ -53,10 +53,12 @@ class Attendant:
             elif request.action == "trace":
                 bodies.append(self._trace(request))
             elif self._begin_reading(request):
-                bodies.append(events.requested(request.action, request.who, request.arguments, "unknown instrument"))
+                bodies.append(events.requested(request.action, request.who, request.arguments, "not possible"))
         while self._done:
             request, reading, raw = self._done.popleft()
             result = outcome(reading, raw, f"{reading.instrument}")
+            if request.action == "clean":
+                result = {key: result[key] for key in ("instrument", "reason", "error")} | {"ok": reading.error is None}
             answer(self._folder, request, result)
             word = "ok" if result["ok"] else reading.reason
             bodies.append(events.requested(request.action, request.who, request.arguments, word))
@@ -130,13 +132,17 @@ class Attendant:
         return [events.certified(ids, files), *([events.calibrated(request.arguments)] if request.arguments else [])]
 
     def _begin_reading(self, request: Request) -> bool:
-        """Hand a reading to its worker; True if there is no such instrument."""
+        """Hand a reading or a cleaning to its worker; True if there is no such instrument, or nothing to clean."""
         name = str(request.arguments.get("instrument"))
         if name not in self._instruments:
             answer(self._folder, request, {"ok": False, "error": self._unknown(name)})
             return True
+        clean = request.action == "clean"
+        if clean and self._instruments[name].model.clean is None:
+            answer(self._folder, request, {"ok": False, "error": f"{name} has nothing that could be cleaned by command"})
+            return True
         worker = self._workers[self._instruments[name].bus]
-        worker.ask(Extra(name, lambda reading, raw: self._done.append((request, reading, raw))))
+        worker.ask(Extra(name, lambda reading, raw: self._done.append((request, reading, raw)), clean))
         return False
 
 
@@ -150,7 +156,10 @@ def outcome(reading: Reading, raw: bytes, where: str) -> dict[str, Any]:
         "values": dict(sample.values),
         "fields": dict(sample.fields),
         "status": dict(sample.status),
+        "taken": sample.taken,
         "warm": reading.warm,
+        "identity": reading.identity,
+        "evidence": str(reading.error or ""),
         "error": explain(reading.error, where) if reading.error else "",
         "raw": raw.hex(" "),
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from calibration.certificate import Certificate
 from calibration.limits import Limits
+from calibration.methods import Disagree
 from calibration.watch import Watch
 from drivers.quantity import Quantity
 from drivers.sample import Flag
@@ -103,10 +104,10 @@ class Channel:
             flag = Flag.SUSPECT
         value, corrected = raw, True
         if self._correct is not None:
-            found = self._corrected(raw, moment)
-            corrected = found is not None
-            value = raw if found is None else found
-        if not reason and (self._uncertified or not corrected):
+            value, corrected, why = self._corrected(raw, moment)
+            if why and not reason:
+                flag, reason = Flag.SUSPECT, why
+        if self._uncertified and not reason:
             flag, reason = Flag.SUSPECT, OUT_OF_CALIBRATION
         if self.watch.spikes:
             self._hold(value, raw, flag, reason, corrected)
@@ -130,20 +131,22 @@ class Channel:
             return None
         return latest.value if latest.reason in ("", OUT_OF_CALIBRATION) else None
 
-    def _corrected(self, raw: float, moment: float) -> float | None:
-        """The value by the certificate; None if a companion is missing or bad, or the formula does not hold."""
+    def _corrected(self, raw: float, moment: float) -> tuple[float, bool, str]:
+        """The value by the certificate; or the raw one, False and why: a companion is missing or bad, the formula does not hold."""
+        assert self._correct is not None
         given = []
         for companion in self._companions:
-            value = companion.good(moment) if companion is not None else None
-            if value is None:
-                return None
-            given.append(value)
-        assert self._correct is not None
+            other = companion.good(moment) if companion is not None else None
+            if other is None:
+                return raw, False, OUT_OF_CALIBRATION
+            given.append(other)
         try:
             value = self._correct(raw, *given)
+        except Disagree:
+            return raw, False, "inconsistent"
         except (ValueError, OverflowError):
-            return None
-        return value if math.isfinite(value) else None
+            return raw, False, OUT_OF_CALIBRATION
+        return (value, True, "") if math.isfinite(value) else (raw, False, OUT_OF_CALIBRATION)
 
     def _hold(self, value: float, raw: float, flag: Flag, reason: str, corrected: bool) -> None:
         """Keep the reading until the next one, and store the one before it."""
@@ -187,4 +190,4 @@ class Channel:
                 rows += self._cell.percentiles(rows[0])
         self._cell = Cell(self.quantity)
         self.due = 0
-        return [row._replace(taken=self.taken) for row in rows] if self.taken else rows
+        return [row._replace(taken=self.taken) if row.value is not None else row for row in rows]

@@ -25,7 +25,7 @@ from station.words import _
 
 T = TypeVar("T")
 
-BUS_KINDS = ("uart", "i2c", "modbus", "gpio")
+BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
 SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm")
 
@@ -46,6 +46,8 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
+    keep_free: int = field(default=32, metadata={"help": "space on the card that is never taken", "unit": "MB", "low": 2})
+    raw_days: int = field(default=7, metadata={"help": "how long raw samples are kept; 0: not at all", "unit": "d", "low": 0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,12 @@ class Bus:
 
     name: str = field(metadata={"help": "a short name", "pattern": r"\S.{0,31}"})
     kind: str = field(metadata={"help": "what kind of bus", "choices": BUS_KINDS})
-    port: str = field(metadata={"help": "/dev/serial/by-path/…, /dev/i2c-1, tcp://host:502 or unix:PATH"})
+    port: str = field(
+        metadata={
+            "help": "/dev/serial/by-path/… (auto or with *: the one that answers), /dev/i2c-1, tcp://host:502, "
+            "rfc2217://host:port, socket://host:port or unix:PATH"
+        }
+    )
     baud: int | None = field(default=None, metadata={"unit": "bit/s", "low": 300, "high": 4000000})
     parity: str | None = field(default=None, metadata={"choices": ("N", "E", "O")})
     stopbits: int | None = field(default=None, metadata={"choices": (1, 2)})
@@ -63,6 +70,11 @@ class Bus:
         default=None, metadata={"help": "GPIO pin (BCM) that switches the sensors' supply", "low": 0, "high": 255}
     )
     power_port: str = field(default="gpio", metadata={"help": "where that pin is: gpio or unix:PATH"})
+
+    @property
+    def sought(self) -> bool:
+        """True if the port is to be found by what answers there."""
+        return self.kind in ("uart", "modbus") and (self.port == "auto" or ("://" not in self.port and "*" in self.port))
 
 
 @dataclass(frozen=True, slots=True)

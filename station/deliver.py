@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.delivery import Delivery
 from station.config import Config
+from station.explain import explain_link
 from station.health import Faults, notify
 from station.live import write_json
 from station.places import Places
@@ -83,7 +84,9 @@ class Gateway:
         for delivery in self._deliveries:
             state = delivery.state()
             states[delivery.destination] = state
-            self._faults.state(delivery.destination, state["fault"], state["last_error"], now)
+            fault = state["fault"]
+            text = explain_link(fault, delivery.destination, state["detail"]) if fault else ""
+            self._faults.state(delivery.destination, fault, text, now)
         write_json(self._places.delivery, {"station": self._station, "monotonic": now, "destinations": states})
         if all(now - delivery.progress < STUCK_DELIVERY for delivery in self._deliveries):
             notify("WATCHDOG=1")

@@ -31,8 +31,26 @@ def clock_trusted(source: str, stamped: int) -> str:
 
 
 def log_replaced(quarantined: str, why: str) -> str:
-    """The record log was damaged: it lies under the name `quarantined`, a new one was begun."""
+    """A file of the record log was damaged: it lies under the name `quarantined`, another one was begun."""
     return event("log_replaced", quarantined=quarantined, why=why)
+
+
+def log_salvaged(kept: str, count: int, first: int, last: int) -> str:
+    """So many records of a damaged file, now called `kept`, are back, with numbers from `first` to `last`."""
+    return event("log_salvaged", kept=kept, count=count, first=first, last=last)
+
+
+def wal_missing(after: int) -> str:
+    """The write-ahead log was gone though nobody had closed the file: the last records, from number `after` on, may be lost."""
+    return event("wal_missing", after=after)
+
+
+def evicted(what: str, file: str, ranges: list[tuple[int, int]], count: int) -> str:
+    """For want of space `count` records, those in `ranges`, were given up; without ranges the whole `file`, which held none.
+
+    `what`: "salvaged" (damaged files), "raw" (samples), "confirmed" or "unconfirmed" minutes, "damaged", "everything".
+    """
+    return event("evicted", what=what, file=file, ranges=ranges, count=count)
 
 
 def readings_dropped(count: int) -> str:

@@ -9,7 +9,7 @@ from drivers.quantity import quantities
 from gateway.record import ChannelRow
 from station.channel import Channel
 from station.config import Instrument
-from station.reading import Reading
+from station.reading import Reading, same
 
 
 class Pipeline:
@@ -86,9 +86,8 @@ class Pipeline:
         """What speaks against everything that this reading says: hands, another instrument, a warm-up, a weak supply."""
         if self.maintenance or reading.instrument in self.maintained:
             return "maintenance"
-        wanted = self._serials[reading.instrument].lower()
-        told = reading.identity.lower()
-        if wanted and told and wanted not in told and told not in wanted:
+        serial = self._serials[reading.instrument]
+        if serial and reading.identity and not same(serial, reading.identity):
             return "swapped"
         if not reading.warm:
             return "warm_up"

@@ -60,6 +60,15 @@ class Places:
         return self.run / "requests"
 
     @property
+    def privileged(self) -> Path:
+        """Folder of the request files for root."""
+        return self.run / "privileged"
+
+    def restarts(self, service: str) -> Path:
+        """Where the starts of "acquire" or "gateway" are counted."""
+        return self.run / f"{service}.starts.json"
+
+    @property
     def wake(self) -> Path:
         """Datagram socket of the gateway: a byte there says that a row was stored."""
         return self.run / "gateway.sock"

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 
 from drivers.driver import Environment
 from drivers.errors import Faulted, WireError
+from drivers.sample import Sample
 from station.config import Instrument
 from station.device import BusDevice, Device
 from station.reading import Reading
@@ -36,10 +37,14 @@ OVERDUE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A reading that somebody asked for: `done` is called in the worker's thread with it and the bytes received."""
+    """A reading, or with `clean` a cleaning, that somebody asked for.
+
+    `done` is called in the worker's thread with the reading (of a cleaning without values) and the bytes received.
+    """
 
     instrument: str
     done: Callable[[Reading, bytes], None]
+    clean: bool = False
 
 
 LOST_AFTER = 5
@@ -241,6 +246,14 @@ class Worker:
         device.answered(now, now - began)
         return Reading(name, now, sample, None, device.warm(now), device.identity)
 
+    def _clean(self, device: Device) -> Reading:
+        """Start its cleaning; what comes of it."""
+        try:
+            device.clean(self.bus)
+        except WireError as error:
+            return Reading(device.instrument.name, self._monotonic(), None, error)
+        return Reading(device.instrument.name, self._monotonic(), Sample({}))
+
     def _lost(self) -> bool:
         """True if no instrument of the bus has answered for a while."""
         return bool(self._grid) and all(device.failures >= LOST_AFTER for device in self._grid)
@@ -266,7 +279,7 @@ class Worker:
         while self._extras:
             extra = self._extras.popleft()
             device = self._devices[extra.instrument]
-            reading = self._read(device, device.model.deadline)
+            reading = self._clean(device) if extra.clean else self._read(device, device.model.deadline)
             extra.done(reading, self.bus.last_bytes())
 
 

@@ -8,6 +8,7 @@ from drivers.errors import NoAnswer
 from drivers.sample import Flag, Sample
 from station.config import BadConfig
 from station.config import parse as configure
+from station.device import Device
 from station.pipeline import Pipeline
 from station.reading import Reading
 from station.revival import GRACE, Revival
@@ -157,6 +158,14 @@ def test_twins_that_disagree():
     assert read(made, 25.0, 100.0).reason == "", "the twin's number is old"
 
 
+def test_two_channels_give_their_mean_or_their_disagreement():
+    made = pipeline(SMOOTH, certificate_text("two_channels", {}, other="twin.pm25"))
+    read(made, 12.0, name="twin")
+    assert (read(made, 10.0).value, read(made, 10.0).reason) == (11.0, "")
+    latest = read(made, 40.0)
+    assert (latest.value, latest.flag, latest.reason) == (40.0, Flag.SUSPECT, "inconsistent")
+
+
 def test_climate_rate_and_attenuation_may_be_set_for_one_channel():
     months = f"climate_low = {[-10] * 12}\nclimate_high = {[5] * 12}\n"
     made = pipeline(f'[quality."climate.temperature"]\n{months}rate = 2\nrate_over = 60\n')
@@ -200,6 +209,30 @@ def test_a_stuck_sensor_is_restarted_once_and_then_told():
     for moment in range(6):
         read(made, 50.0, 20.0 + moment)
     assert len(revival.look(10002.0)) == 1 and restarted == ["pm", "pm"]
+
+
+class Port:
+    """A port that keeps what it was told; also the bus that gives it."""
+
+    def __init__(self):
+        self.sent = []
+
+    def port(self, _address, _deadline):
+        return self
+
+    def send(self, data):
+        self.sent.append(data.hex())
+
+    def pause(self, _seconds):
+        pass
+
+
+def test_a_restart_is_sleep_and_wake_and_a_new_beginning():
+    device, bus = Device(configure(CONFIG, "x").instruments[0]), Port()
+    device.begun = True
+    device.restart(bus, 100.0)
+    assert bus.sent[0] == "424de400000173" and "424de400010174" in bus.sent, "PMS5003 manual: sleep, wake"
+    assert not device.begun and not device.warm(100.0 + device.model.warm_up - 1), "it warms up anew"
 
 
 @pytest.mark.parametrize(

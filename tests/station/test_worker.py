@@ -56,6 +56,26 @@ def make(outcomes, warm_up=0.0, begin=None):
 GOOD = Sample({"temperature": 20.0, "humidity": 50.0})
 
 
+@pytest.mark.parametrize("error", [None, NoAnswer()])
+def test_cleaning_is_done_besides_the_grid(error):
+    worker, readings, _bus = make([GOOD])
+    device = worker._devices[CLIMATE.name]
+    cleaned = queue.Queue()
+
+    def clean(_port, _settings):
+        if error:
+            raise error
+
+    device.model = replace(device.model, clean=clean)
+    worker.ask(Extra(CLIMATE.name, lambda reading, _raw: cleaned.put(reading), clean=True))
+    worker.start()
+    done = cleaned.get(timeout=10)
+    worker.stop()
+    worker.join(10)
+    assert done.error is error and not (done.sample and done.sample.values)
+    assert all(reading.sample is GOOD for reading in list(readings.queue)), "a cleaning is no reading"
+
+
 def test_errors_and_bugs_become_readings_with_their_reason():
     worker, readings, bus = make([NoAnswer(), ZeroDivisionError("a bug"), GOOD])
     worker.start()

@@ -35,13 +35,14 @@ class Archive:
 
     def between(self, begin: int, end: int) -> Iterator[Record]:
         """The intervals whose start (UTC ms) is from `begin` to before `end`, in the order of their numbers."""
-        return (record for record in self._records(begin, end) if record.kind == "interval")
+        return (record for record in self.records(begin, end) if record.kind == "interval")
 
     def events(self, begin: int, end: int) -> Iterator[Record]:
-        """The events of that time."""
-        return (record for record in self._records(begin, end) if record.kind == "event")
+        """The events and alarms of that time."""
+        return (record for record in self.records(begin, end) if record.kind != "interval")
 
-    def _records(self, begin: int, end: int) -> Iterator[Record]:
+    def records(self, begin: int, end: int) -> Iterator[Record]:
+        """Everything of that time."""
         at = self._first(begin - SLACK)
         while found := self._log.oldest_first(at, BIGGEST, BATCH):
             for record in found:
