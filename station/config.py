@@ -47,7 +47,9 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
-    keep_free: int = field(default=32, metadata={"help": "space on the card that is never taken", "unit": "MB", "low": 2})
+    keep_free: int = field(
+        default=32, metadata={"help": "space on the card that is never taken, at most an eighth of it", "unit": "MB", "low": 2}
+    )
     raw_days: int = field(default=7, metadata={"help": "how long raw samples are kept; 0: not at all", "unit": "d", "low": 0})
     time_from: tuple[str, ...] = field(
         default=SOURCES, metadata={"help": "whose time is believed while the clock is not synchronised", "choices": SOURCES}
