@@ -45,8 +45,9 @@ format: setup            ## put the code into the house's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-soak: setup            ## many seeds of the oracle, 90 days each, until one fails; SEEDS="1 2 3"
+soak: setup            ## many seeds, until one fails: the oracle's 90 days, every driver with faults; SEEDS="1 2 3"
 	@for seed in $(SEEDS); do $(BIN)/station sim chaos --days 90 --seed $$seed || exit 1; done
+	@for seed in $(SEEDS); do SOAK_SECONDS=60 SOAK_SEED=$$seed $(BIN)/python -m pytest -q tests/drivers/test_soak.py || exit 1; done
 	@$(BIN)/station sim chaos --real --for 10m --seed 1
 
 bench: setup            ## what it costs, beside its limits

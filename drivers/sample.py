@@ -45,6 +45,8 @@ REASONS = frozenset(
         "checksum",
         "out_of_calibration",
         "maintenance",
+        "calibration",
+        "manual",
         "drill",
         "under_voltage",
         "condensation",

@@ -12,20 +12,13 @@ class Feed:
         self._log = log
         self._courier = courier
         self._ledger = ledger
+        self._audited = 0
 
     def look(self) -> None:
-        """What is new in the log becomes owed; what has gone from it is forgotten."""
-        generation = self._log.generation
+        """What is new in the log becomes owed; what has gone from it for good is forgotten."""
         for first, last in self._log.runs_after(self._ledger.head):
             self._courier.appeared(first, last)
-        if self._log.generation != generation:
-            self._audit()
-
-    def _audit(self) -> None:
-        """Another file than before: what is owed but not in it cannot be sent."""
-        for first, last in self._ledger.owed:
-            at = first
-            for low, high in self._log.runs(first, last):
-                self._courier.gone(at, low - 1)
-                at = high + 1
-            self._courier.gone(at, last)
+        if self._log.generation != self._audited and (gone := self._log.gone(self._ledger.owed)) is not None:
+            for first, last in gone:
+                self._courier.gone(first, last)
+            self._audited = self._log.generation

@@ -162,3 +162,26 @@ class Ledger:
         """Commit and close."""
         self.commit()
         self._database.close()
+
+
+def unconfirmed(ledgers: Iterable[Path]) -> Ranges:
+    """The numbers that one of these destinations has not confirmed, as their files say now; all, if one cannot be read.
+
+    For who owns the record log and must give something up. It never makes a file.
+    """
+    found = Ranges()
+    for path in ledgers:
+        try:
+            database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)
+        except sqlite3.DatabaseError:
+            return Ranges([(0, 2**62)])
+        try:
+            head = dict(database.execute("SELECT name, value FROM counters")).get("head", 0)
+            for first, last in database.execute("SELECT first, last FROM owed"):
+                found.add(first, last)
+        except sqlite3.DatabaseError:
+            return Ranges([(0, 2**62)])
+        finally:
+            database.close()
+        found.add(head + 1, 2**62)
+    return found

@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "maintenance", "trace", "note", "gaps", "set_clock", "reboot"]
+Action = Literal["read", "clean", "maintenance", "trace", "note", "gaps", "certificates", "set_clock", "reboot"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-INTERNAL: frozenset[Action] = frozenset({"trace", "note", "gaps", "set_clock", "reboot"})
+INTERNAL: frozenset[Action] = frozenset({"trace", "note", "gaps", "certificates", "set_clock", "reboot"})
 """What only the station's own programs ask for; a note gets no answer, and the last two go to `PRIVILEGED`."""
 
 PRIVILEGED = "privileged"
@@ -37,10 +37,13 @@ class Request:
     """One request.
 
     id         made by the asker, unique: letters, digits, dashes
-    action     "read" one instrument now, "maintenance" on or off, "trace" a bus, or "note" what the platform changed
+    action     "read" one instrument now, "clean" it, "maintenance" on or off, "trace" a bus, "note" what the platform changed,
+               or read the folder of "certificates" anew
     who        who asks: "cli:pi", "platform:district"
-    arguments  read: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it;
-               note: {"what": word, …}, kept as an event; gaps: an hour of the gap ledger, likewise;
+    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone;
+               trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
+               gaps: an hour of the gap ledger, likewise;
+               certificates: {}, or the facts of a guided calibration, kept as an event;
                set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """
 

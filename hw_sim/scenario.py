@@ -6,10 +6,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from hw_sim.instruments import INSTRUMENTS, Chip, Pin, Talker
+from hw_sim.instruments import INSTRUMENTS, Chip, Pin, Talker, Tool
 from hw_sim.line import FAULTS
 
-KINDS = ("uart", "modbus_rtu", "modbus_tcp", "i2c", "gpio")
+KINDS = ("uart", "modbus_rtu", "modbus_tcp", "i2c", "gpio", "program")
 
 
 class BadScenario(ValueError):
@@ -81,7 +81,7 @@ def shipped_names() -> list[str]:
 def kind_of(model: str) -> str:
     """The kind of line that a model hangs on."""
     made = INSTRUMENTS[model]
-    kinds = ((Talker, "uart"), (Chip, "i2c"), (Pin, "gpio"))
+    kinds = ((Talker, "uart"), (Chip, "i2c"), (Pin, "gpio"), (Tool, "program"))
     return next((kind for parent, kind in kinds if issubclass(made, parent)), "modbus_rtu")
 
 

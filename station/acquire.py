@@ -6,13 +6,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
+from gateway.ledger import unconfirmed
+from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from station import events
+from station.actions import Actions
+from station.alarm_settings import Alarm
+from station.alarms import Alarms, Notice, removed
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
 from station.clock import Clock, Floor, Now, boot_id, made
@@ -25,6 +31,7 @@ from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.revival import Revival
 from station.timekeeper import Timekeeper
 from station.wake import Waker
 from station.words import _
@@ -65,18 +72,30 @@ class Acquisition:
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
-        self._attendant = Attendant(places.requests, self._workers, self.pipeline, config)
+        self._attendant = Attendant(places, self._workers, self.pipeline, config)
+        self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
+        self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised)
+        self._actions = Actions(places.pictures)
         self._announce([certificate.id for certificate in certificates])
 
     def _open_log(self) -> Recorder:
         path = self._places.log
         path.parent.mkdir(parents=True, exist_ok=True)
-        opened = RecordLog.open(path, first=round(time.time() * 1000))
+        room = Room.of(path.parent, self._config.station.keep_free << 20)
+        opened = RecordLog.open(path, round(time.time() * 1000), room)
         self._floor = Floor(self._places.floor)
         floor = max(opened.newest_start() or 0, made(), self._floor.read())
         clock = Clock(time.time, self._monotonic, floor)
+        ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
-            opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake, self._witness
+            opened,
+            clock,
+            boot_id(),
+            self._config.station.interval,
+            self.pipeline,
+            self._waker.wake,
+            self._witness,
+            partial(unconfirmed, ledgers),
         )
         self._clock = clock
         self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
@@ -103,7 +122,11 @@ class Acquisition:
 
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates), self._clock.now())
+        now = self._clock.now()
+        self.recorder.event(events.started(version("shanshui-station"), names, certificates), now)
+        for name in sorted(set(self._memory.raised) - {one.name for one in self._config.alarms}):
+            self.recorder.event(removed(name), now, "alarm")
+        self._memory.keep_raised(self._alarms.raised)
 
     def _deliver(self, reading: Reading) -> None:
         """Called by the workers: never blocks."""
@@ -111,6 +134,30 @@ class Acquisition:
             self._queue.popleft()
             self._dropped += 1
         self._queue.append(reading)
+
+    def _restart(self, instrument: str) -> None:
+        bus = next(one.bus for one in self._config.instruments if one.name == instrument)
+        self._workers[bus].restart(instrument)
+
+    def _tell(self, notices: list[Notice], now: Now) -> None:
+        """Store what happened to alarms, and do what is to be done about it."""
+        for alarm, step, body in notices:
+            self.recorder.event(body, now, "alarm")
+            if step == "series":
+                continue
+            log.warning(_("alarm %s: %s"), alarm.name, step)
+            self._memory.keep_raised(self._alarms.raised)
+            self._actions.switch(alarm, step == "raised")
+            if step == "raised":
+                self._actions.picture(alarm)
+                self._hasten(alarm)
+
+    def _hasten(self, alarm: Alarm) -> None:
+        if alarm.sampling is None:
+            return
+        for name in {channel.rpartition(".")[0] for channel in alarm.watched}:
+            bus = next(one.bus for one in self._config.instruments if one.name == name)
+            self._workers[bus].hasten(name, alarm.sampling, alarm.sampling_for)
 
     def _companions(self) -> dict[str, float]:
         return self.pipeline.companions(self._monotonic())
@@ -132,6 +179,8 @@ class Acquisition:
             now = self._turn()
             if now.monotonic / 1000 >= next_live:
                 next_live = now.monotonic / 1000 + 1.0
+                for body in self._revival.look(now.monotonic / 1000):
+                    self.recorder.event(body, now)
                 self._publish(now)
             until_boundary = self.recorder.boundary / 1000 - self._monotonic()
             self._stop.wait(max(0.0, min(TICK, until_boundary)))
@@ -152,6 +201,9 @@ class Acquisition:
         self.recorder.tick(now)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
+        self._tell(self._alarms.tick(now.monotonic / 1000), now)
+        while self._actions.done:
+            self.recorder.event(self._actions.done.popleft(), now, "alarm")
         return now
 
     def _take(self, reading: Reading, now: Now) -> None:
@@ -164,6 +216,7 @@ class Acquisition:
             self._keeper.receive(reading.instrument, sample, reading.moment)
         if sample is None or not sample.taken or self._memory.is_new(reading.instrument, sample.taken):
             self.pipeline.take(reading)
+            self._look(reading, now)
         error = reading.error
         where = self._where[reading.instrument]
         if error is not None or reading.instrument in self._bus_state:
@@ -173,6 +226,13 @@ class Acquisition:
                 self._bus_state[reading.instrument] = explain(error, where)
             else:
                 del self._bus_state[reading.instrument]
+
+    def _look(self, reading: Reading, now: Now) -> None:
+        """Let the alarms see what was just read."""
+        channels = self.pipeline.channels[reading.instrument]
+        utc = now.utc if now.trusted else None
+        result = reading.sample is not None and bool(reading.sample.taken)
+        self._tell(self._alarms.take(reading.instrument, channels, now.monotonic / 1000, utc, result), now)
 
     def _publish(self, now: Now) -> None:
         """Rewrite live.json, and feed the watchdog if every loop makes progress."""
@@ -195,7 +255,10 @@ class Acquisition:
                 "waiting": recorder.waiting,
                 "storage_fault": str(recorder.fault or ""),
                 "maintenance": self.pipeline.maintenance,
+                "maintained": sorted(self.pipeline.maintained),
+                "alarms": self._alarms.raised,
                 "faults": self._bus_state,
+                "cleanable": [one.name for one in self._config.instruments if one.model.clean is not None],
                 "buses": {
                     name: {"retries": worker.retries(), "power_cycles": worker.power_cycles}
                     for name, worker in self._workers.items()
@@ -220,8 +283,11 @@ class Acquisition:
         now = self._clock.now()
         while self._queue:
             self._take(self._queue.popleft(), now)
+        self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
+        self._actions.close()
         self.recorder.finish(self._clock.now())
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
+        self._waker.close()
         self._places.live.unlink(missing_ok=True)
 
 

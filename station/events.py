@@ -31,8 +31,26 @@ def clock_trusted(source: str, stamped: int) -> str:
 
 
 def log_replaced(quarantined: str, why: str) -> str:
-    """The record log was damaged: it lies under the name `quarantined`, a new one was begun."""
+    """A file of the record log was damaged: it lies under the name `quarantined`, another one was begun."""
     return event("log_replaced", quarantined=quarantined, why=why)
+
+
+def log_salvaged(kept: str, count: int, first: int, last: int) -> str:
+    """So many records of a damaged file, now called `kept`, are back, with numbers from `first` to `last`."""
+    return event("log_salvaged", kept=kept, count=count, first=first, last=last)
+
+
+def wal_missing(after: int) -> str:
+    """The write-ahead log was gone though nobody had closed the file: the last records, from number `after` on, may be lost."""
+    return event("wal_missing", after=after)
+
+
+def evicted(what: str, file: str, ranges: list[tuple[int, int]], count: int) -> str:
+    """For want of space `count` records, those in `ranges`, were given up; without ranges the whole `file`, which held none.
+
+    `what`: "salvaged" (damaged files), "raw" (samples), "confirmed" or "unconfirmed" minutes, "damaged", "everything".
+    """
+    return event("evicted", what=what, file=file, ranges=ranges, count=count)
 
 
 def readings_dropped(count: int) -> str:
@@ -53,6 +71,26 @@ def power_cycled(bus: str, times: int) -> str:
 def gaps(hour: dict[str, Any]) -> str:
     """The gap ledger `from` one UTC ms `to` another: for each of the `instruments` a row of `gateway.gaps.Gap`."""
     return event("gaps", **hour)
+
+
+def stuck(instrument: str, quantities: list[str], restart: str) -> str:
+    """An instrument says the same for too long; it is restarted by "sleep" or "begin", or cannot be ("")."""
+    return event("stuck", instrument=instrument, quantities=quantities, restart=restart)
+
+
+def still_stuck(instrument: str, quantities: list[str]) -> str:
+    """The restart has not helped: somebody must look."""
+    return event("still_stuck", instrument=instrument, quantities=quantities)
+
+
+def certified(certificates: list[str], bad: list[str]) -> str:
+    """The folder of certificates was read anew: their ids, and the files that are none."""
+    return event("certified", certificates=certificates, bad=bad)
+
+
+def calibrated(facts: dict[str, Any]) -> str:
+    """A guided calibration ended: which, of which instrument, what was read, and the certificate's id or why there is none."""
+    return event("calibrated", **facts)
 
 
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:

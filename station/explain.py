@@ -36,7 +36,7 @@ ADVICE: dict[str, Advice] = {
     ),
     "wrong_speed": Advice(
         N_("only garbage arrives"),
-        N_("wrong baud rate, or noise on an open line"),
+        N_("wrong baud rate, another model than configured, or noise on an open line"),
         N_("compare baud with the sensor's manual; check the ground wire"),
     ),
     "length": Advice(

@@ -40,6 +40,11 @@ class Places:
         return self.state / "acquire" / "clock.json"
 
     @property
+    def pictures(self) -> Path:
+        """Folder of the pictures that were taken at alarms."""
+        return self.state / "acquire" / "pictures"
+
+    @property
     def ledgers(self) -> Path:
         """Folder with one ledger for each destination; the gateway writes it."""
         return self.state / "gateway"

@@ -11,10 +11,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from drivers.driver import Environment
 from drivers.errors import Faulted, WireError
+from drivers.sample import Sample
 from station.config import Instrument
 from station.device import BusDevice, Device
 from station.reading import Reading
@@ -35,10 +37,14 @@ OVERDUE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A reading that somebody asked for: `done` is called in the worker's thread with it and the bytes received."""
+    """A reading, or with `clean` a cleaning, that somebody asked for.
+
+    `done` is called in the worker's thread with the reading (of a cleaning without values) and the bytes received.
+    """
 
     instrument: str
     done: Callable[[Reading, bytes], None]
+    clean: bool = False
 
 
 LOST_AFTER = 5
@@ -98,6 +104,8 @@ class Worker:
         self._environment = environment
         self._monotonic = monotonic
         self._extras: deque[Extra] = deque()
+        self._hasty: deque[tuple[str, float, float]] = deque()
+        self._restarts: deque[str] = deque()
         self._supply = supply
         self._power_again = 0.0
         self.power_cycles = 0
@@ -112,6 +120,16 @@ class Worker:
     def ask(self, extra: Extra) -> None:
         """Read one instrument soon, besides the grid."""
         self._extras.append(extra)
+        self._wake.set()
+
+    def restart(self, instrument: str) -> None:
+        """Restart one instrument soon."""
+        self._restarts.append(instrument)
+        self._wake.set()
+
+    def hasten(self, instrument: str, period: float, seconds: float) -> None:
+        """Read one instrument every `period` s for so long, beginning now."""
+        self._hasty.append((instrument, period, seconds))
         self._wake.set()
 
     def stop(self) -> None:
@@ -141,6 +159,8 @@ class Worker:
         due = [_Due(now, index, device, device.instrument.sleep) for index, device in enumerate(self._grid)]
         while not self._stopping:
             now = self.progress = self._monotonic()
+            while self._hasty:
+                due = self._hasten(due, *self._hasty.popleft())
             wait = due[0].moment - now if due else LONGEST_WAIT
             probe = self._to_probe(now, wait)
             if wait <= 0:
@@ -169,9 +189,16 @@ class Worker:
             self._deliver(self._read(device, device.model.deadline))
         return self._next(due)
 
+    def _hasten(self, due: list[_Due], instrument: str, period: float, seconds: float) -> list[_Due]:
+        now, device = self._monotonic(), self._devices[instrument]
+        device.hasty = (period, now + seconds)
+        sooner = [one._replace(moment=min(one.moment, now)) if one.device is device else one for one in due]
+        heapq.heapify(sooner)
+        return sooner
+
     def _next(self, due: _Due) -> _Due:
         """The next point of the grid; those that a slow reading has run over are left out (and so missing)."""
-        device, period = due.device, due.device.instrument.period
+        device, period = due.device, due.device.pace(due.moment)
         step = period
         if device.instrument.sleep:
             device.left -= 1
@@ -219,6 +246,14 @@ class Worker:
         device.answered(now, now - began)
         return Reading(name, now, sample, None, device.warm(now), device.identity)
 
+    def _clean(self, device: Device) -> Reading:
+        """Start its cleaning; what comes of it."""
+        try:
+            device.clean(self.bus)
+        except WireError as error:
+            return Reading(device.instrument.name, self._monotonic(), None, error)
+        return Reading(device.instrument.name, self._monotonic(), Sample({}))
+
     def _lost(self) -> bool:
         """True if no instrument of the bus has answered for a while."""
         return bool(self._grid) and all(device.failures >= LOST_AFTER for device in self._grid)
@@ -238,10 +273,13 @@ class Worker:
             device.powered_off()
 
     def _do_extras(self) -> None:
+        while self._restarts:
+            device = self._devices[self._restarts.popleft()]
+            self._attempt(device, partial(device.restart, self.bus, self._monotonic()))
         while self._extras:
             extra = self._extras.popleft()
             device = self._devices[extra.instrument]
-            reading = self._read(device, device.model.deadline)
+            reading = self._clean(device) if extra.clean else self._read(device, device.model.deadline)
             extra.done(reading, self.bus.last_bytes())
 
 

@@ -139,7 +139,12 @@ def begin(port: I2CPort, settings: Settings) -> None:
     if _number(port, INTERVAL, STATUS_SIZE) != settings.cleaning_interval:
         port.transfer(INTERVAL + words(settings.cleaning_interval.to_bytes(4, "big")), 0, SHORT)
     if settings.clean_at_start:
-        port.transfer(CLEAN, 0, SHORT)
+        clean(port, settings)
+
+
+def clean(port: I2CPort, _settings: Settings) -> None:
+    """Start blowing the fan clean, which takes 10 s. Raises a wire error."""
+    port.transfer(CLEAN, 0, SHORT)
 
 
 def identify(port: I2CPort, _settings: Settings) -> str:
@@ -197,6 +202,7 @@ DRIVERS = (
         read=read,
         begin=begin,
         identify=identify,
+        clean=clean,
         sleep=sleep,
         wake=wake,
         settings=Settings,

@@ -183,7 +183,12 @@ def begin(port: StreamPort, settings: Settings) -> None:
     if _ask(port, INTERVAL, b"\x00").status.get("interval") != settings.cleaning_interval:
         _ask(port, INTERVAL, b"\x00" + settings.cleaning_interval.to_bytes(4, "big"))
     if settings.clean_at_start:
-        _ask(port, CLEAN)
+        clean(port, settings)
+
+
+def clean(port: StreamPort, _settings: Settings) -> None:
+    """Start blowing the fan clean, which takes 10 s. Raises a wire error."""
+    _ask(port, CLEAN)
 
 
 def identify(port: StreamPort, _settings: Settings) -> str:
@@ -242,6 +247,7 @@ DRIVERS = (
         read=read,
         begin=begin,
         identify=identify,
+        clean=clean,
         sleep=sleep,
         wake=wake,
         settings=Settings,

@@ -80,6 +80,10 @@ class Connection:
         self._mouth.setblocking(False)
         self._client: paho.Client | None = None
 
+    def __del__(self) -> None:
+        self._ear.close()
+        self._mouth.close()
+
     @property
     def _where(self) -> str:
         return f"{self._settings.host}:{self._port}"

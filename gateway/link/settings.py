@@ -19,7 +19,9 @@ class MqttSettings:
     host: str = field(metadata={"help": "name or address of the broker"})
     port: int | None = field(default=None, metadata={"help": "1883, with tls 8883", "low": 1, "high": 65535})
     username: str = field(default="", metadata={"help": "user name at the broker"})
-    password_file: str = field(default="", metadata={"help": "file with the password; bare names are systemd credentials"})
+    password_file: str = field(
+        default="", metadata={"help": "file with the password: a path, or a name in /etc/shanshui/secrets"}
+    )
     client_id: str = field(default="", metadata={"help": "shanshui-<station id> if absent"})
     protocol: int = field(
         default=5,
@@ -65,6 +67,7 @@ class Hj212Factor:
     decimals: int | None = field(default=None, metadata={"help": "digits behind the point", "low": 0, "high": 6})
     st: str = field(default="", metadata={"help": "system code, if not the destination's", "pattern": r"\d{2}|"})
     serial: str = field(default="", metadata={"help": "serial number of the instrument, for command 3019"})
+    information: tuple[str, ...] = field(default=(), metadata={"help": 'parameters for command 3020, such as "i13001=0-1000"'})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,10 @@ class Hj212Settings:
     edition: int = field(default=2017, metadata={"help": "edition of the standard", "choices": (2017, 2025)})
     confirm: str = field(
         default="9014",
-        metadata={"help": "what frees a record; written only if the host never answers", "choices": ("9014", "written")},
+        metadata={
+            "help": "what frees a record; written if the host never answers: what is under way when the line breaks is lost then",
+            "choices": ("9014", "written"),
+        },
     )
     over_time: int = field(default=10, metadata={"help": "until an upload is sent again", "unit": "s", "low": 1, "high": 99})
     re_count: int = field(default=3, metadata={"help": "times that an upload is sent again", "low": 0, "high": 99})
@@ -99,6 +105,16 @@ class Hj212Settings:
     window: int = field(default=1, metadata={"help": "uploads under way at once", "low": 1, "high": 40})
     missing: str = field(default="mark", metadata={"help": "a value that is missing", "choices": ("mark", "leave_out")})
     noise_marks: bool = field(default=False, metadata={"help": "send a mark with noise levels too"})
+    alarms: str = field(
+        default="log",
+        metadata={"help": "alarms as lines of the log (3020), as events of 2005 (2072), not", "choices": ("log", "2072", "none")},
+    )
+    noise_minutes: int = field(
+        default=0, metadata={"help": "length of single noise measurements (2052, 2025) in min; 0 for none", "low": 0, "high": 60}
+    )
+    surface_water: bool = field(
+        default=False, metadata={"help": "the protocol of surface water stations: Flag 8 and 9, no RF, its own 2062"}
+    )
     equipment: tuple[str, ...] = field(default=(), metadata={"help": "instruments reported as SB1, SB2 and so on"})
     clock: str = field(
         default="refuse", metadata={"help": "when the platform sets the clock", "choices": ("refuse", "step", "slew")}
@@ -114,6 +130,11 @@ class Hj212Settings:
     )
     ciphertext: str = field(default="raw", metadata={"help": "form of encrypted data", "choices": ("raw", "printed")})
     factor: tuple[Hj212Factor, ...] = field(default=(), metadata={"help": "the factors agreed on; every known one if absent"})
+
+    @property
+    def voice_edition(self) -> int:
+        """Edition by the version bits of Flag: surface water stations say the same as 2025."""
+        return 2025 if self.surface_water else self.edition
 
     @property
     def in_flight(self) -> int:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,12 +25,18 @@ EXAMPLE = "python -m hw_sim platform --hj212 :9212"
 
 NAMES = {
     "2011": "real-time data", "2021": "equipment state", "2031": "daily data", "2051": "minute data", "2061": "hourly data",
-    "2081": "power-on time", "1013": "asks for the time", "9015": "heartbeat", "9011": "answer", "9012": "result",
+    "2052": "single noise measurement", "2062": "standard-sample check", "2072": "alarm", "2081": "power-on time",
+    "1013": "asks for the time", "9015": "heartbeat", "9011": "answer", "9012": "result",
     "9013": "noted", "1011": "clock", "1061": "real-time interval", "1063": "minute interval", "3019": "serial number",
+    "3020": "device information",
 }  # fmt: skip
 
 FAULTS = ("lose_acks", "late", "garbage", "close_mid_frame", "twice", "foreign")
 """Acknowledgements lost, late, behind garbage, broken off with the connection, doubled, or with a number that nobody sent."""
+
+
+Told = Callable[[Packet], None] | None
+"""Hears of every packet, after it was judged."""
 
 
 @dataclass(slots=True)
@@ -56,7 +63,7 @@ class Peer:
 class Host:
     """The platform. `record` holds each datum by its key with the number of times that it arrived."""
 
-    def __init__(self, where: tuple[str, int], edition: int, password: str, *, told: bool, key: bytes = b"") -> None:
+    def __init__(self, where: tuple[str, int], edition: int, password: str, told: Told = None, key: bytes = b"") -> None:
         self.where = where
         self._edition = edition
         self._password = password
@@ -146,14 +153,14 @@ class Host:
 
     def _take(self, peer: Peer, got: Packet, raw: bytes) -> None:
         self.counts["packets"] += 1
-        if self._told:
-            print(in_words(got), flush=True)
         asked = self.exchanges.get(got.header.get("QN", ""))  # an answer repeats the PW of what it answers, wrong as it may be
         if asked is None and got.header.get("PW", self._password) != self._password:
             got.problems.append("wrong PW")
         cn = got.header.get("CN", "")
         if self.key and (cn.startswith("2") or cn == "1014") and not got.encrypted and len(got.area) >= 16:
             got.problems.append("not encrypted")
+        if self._told is not None:
+            self._told(got)
         if got.problems:
             self.counts["invalid"] += 1
             self.problems.extend(f"{problem}: {raw[:200]!r}" for problem in got.problems)
@@ -174,6 +181,9 @@ class Host:
         elif cn in ("1001", "1013", "1014", "9015"):
             self.notices.append(got.area if cn != "9015" else cn)
             self._acknowledge(peer, got, "9013")
+        elif cn.startswith("3") or cn == "2072":  # no data with a key of their own: information, alarms
+            self.notices.append(got.area)
+            self._acknowledge(peer, got, "9014")
         else:
             self._store(peer, got)
 
@@ -308,7 +318,8 @@ def main(argv: list[str]) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         where = (name or "127.0.0.1", int(port))
-        host = Host(where, options.edition, options.password, told=not options.orders, key=options.key.encode())
+        told = None if options.orders else lambda got: print(in_words(got), flush=True)
+        host = Host(where, options.edition, options.password, told, options.key.encode())
         host.silent = options.silent
     except (OSError, ValueError) as error:
         print(f"cannot listen at {options.hj212}: {error}", file=sys.stderr)

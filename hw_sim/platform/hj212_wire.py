@@ -10,9 +10,12 @@ NAME = re.compile(r"[A-Za-z0-9]{2,8}(-[A-Za-z]+)?")
 MARKS = {"N", "F", "M", "S", "D", "C", "T", "B", "Td"}
 WORDS = {
     "QnRtn", "ExeRtn", "DataTime", "NewSK", "SystemTime", "RestartTime", "RtdInterval", "MinInterval", "PolId",
-    "InfoId", "SKCreateTime",
+    "InfoId", "SKCreateTime", "AlarmTime", "AlarmType", "VaseNo",
 }  # fmt: skip
-VALUES = {"Rtd", "Min", "Avg", "Max", "Cou", "Data", "DayData", "NightData", "RT"}
+VALUES = {
+    "Rtd", "Min", "Avg", "Max", "Cou", "Data", "DayData", "NightData", "RT", "Ala", "SampleRd", "StandardValue", "Check",
+    "ResultType",
+}  # fmt: skip
 
 
 def check_sum(data: bytes) -> int:
@@ -163,8 +166,9 @@ def _read_groups(found: Packet) -> None:
             group[name] = value
             _check_value(name, value, say)
         found.groups.append(group)
-    if cn.startswith("2") and (not found.groups or list(found.groups[0]) != ["DataTime"]):
-        say("the data do not begin with DataTime")
+    first = "AlarmTime" if cn == "2072" else "DataTime"
+    if cn.startswith("2") and (not found.groups or list(found.groups[0]) != [first]):
+        say(f"the data do not begin with {first}")
     elif cn in ("2061", "2031") and not found.groups[0]["DataTime"].endswith({"2061": "0000", "2031": "000000"}[cn]):
         say("DataTime is no beginning of an interval")
     every = [name for group in found.groups for name in group]

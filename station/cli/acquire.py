@@ -17,8 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure until told to stop."""
+    from gateway.log.faults import StorageError
     from gateway.log.schema import TooNew
-    from gateway.log.store import StorageError
     from station.acquire import Acquisition
     from station.journal import Journal
 

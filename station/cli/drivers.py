@@ -29,11 +29,12 @@ TERMINALS: dict[str, str] = {
     "B": N_("B or D− of the RS-485 adapter"),
     "GPIO": N_("the GPIO pin of the configuration (BCM number)"),
     "USB": N_("a USB port"),
+    "ADC": N_("the input of the converter that is named"),
     "OPEN": N_("leave open"),
 }
 """Where a wire goes → in words for the person who holds it."""
 
-PORTS = {"uart": "/dev/serial0", "i2c": "/dev/i2c-1", "modbus": "/dev/serial/by-path/…", "gpio": "gpio"}
+PORTS = {"uart": "/dev/serial0", "i2c": "/dev/i2c-1", "modbus": "/dev/serial/by-path/…", "gpio": "gpio", "program": "mmcli"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

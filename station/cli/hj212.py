@@ -26,7 +26,7 @@ FRAME = "##0101QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F00
 
 EXAMPLE = f'station hj212 explain "{FRAME}"'
 
-BUILDS = ("2011", "2051", "2061", "2031")
+BUILDS = ("2011", "2051", "2052", "2061", "2031", "2041")
 """Commands that `build` shows."""
 
 PARTS: dict[str, tuple[str, str]] = {
@@ -96,8 +96,12 @@ def answer(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def tell(verdict: Verdict) -> Iterator[str]:
-    """The verdict in words, line by line."""
+SECRETS = frozenset(["PW", "NewPW", "NewSK"])
+"""What is not shown of a station's own traffic."""
+
+
+def tell(verdict: Verdict, hidden: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The verdict in words, line by line, without the values of what is `hidden`."""
     message = verdict.message
     sound = {True: _("right"), False: _("wrong"), None: _("cannot be checked")}
     head = _("valid") if verdict.valid else _("not valid")
@@ -106,12 +110,12 @@ def tell(verdict: Verdict) -> Iterator[str]:
         yield ("  ✗ " if finding.code in FATAL else "  ! ") + said.finding(finding)
     for name in HEADER:
         if name in message.header:
-            value = message.header[name]
+            value = "******" if name in hidden else message.header[name]
             yield f"  {name:<4} {value}  {_(said.ITEMS[name])}{_meaning(name, value, verdict)}"
     if message.encrypted and not message.groups:
         yield "  " + _("the data area is encrypted")
     for group in message.groups:
-        yield "  · " + "; ".join(said.field(name, value) for name, value in group)
+        yield "  · " + "; ".join(said.field(name, "******" if name in hidden else value) for name, value in group)
 
 
 def _meaning(name: str, value: str, verdict: Verdict) -> str:
@@ -232,4 +236,4 @@ def _show(direction: str, raw: bytes, *, raw_only: bool) -> None:
     if raw_only:
         print(f"{direction} {raw.decode('utf-8', 'backslashreplace')}", flush=True)
     else:
-        print(f"{arrow} {datetime.now():%H:%M:%S}  " + "\n".join(tell(judge(raw))), end="\n\n", flush=True)  # noqa: DTZ005
+        print(f"{arrow} {datetime.now():%H:%M:%S}  " + "\n".join(tell(judge(raw), SECRETS)), end="\n\n", flush=True)  # noqa: DTZ005

@@ -22,6 +22,7 @@ from typing import Any
 
 from drivers.catalogue import CATALOGUE, find
 from station import words
+from station.cli import _sim_platform
 from station.cli.common import print_json, seconds
 from station.cli.drivers import block, said
 from station.cli.main import Trouble, common_options
@@ -282,6 +283,13 @@ def _run_real(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     return RealChaos(folder, options.seconds, options.seed, parts, options.control).run()
 
 
+def _platform(options: argparse.Namespace) -> int:
+    from hw_sim.platform import consumer, hj212, process
+
+    make_mqtt = lambda where, *more: process.platform(where, _schema(), *more)  # noqa: E731
+    return _sim_platform.run(options, hj212.Host, make_mqtt, consumer.archive)
+
+
 def _in_memory() -> str | None:
     """A folder in memory, if there is one with room: the card's speed is not what is tried."""
     memory = Path("/dev/shm")
@@ -317,6 +325,12 @@ ACTIONS: dict[str, Action] = {
         "station sim fault y532 silence --for 30",
         _declare_fault,
         _fault,
+    ),
+    "platform": (
+        N_("be an HJ 212 or MQTT platform: tell what arrives, ask, set, misbehave"),
+        "station sim platform --hj212 :9212",
+        _sim_platform.declare,
+        _platform,
     ),
     "chaos": (
         N_("months of faults in a minute, and what became of every record"),

@@ -54,6 +54,7 @@ def look(where: Places) -> dict[str, Any]:
         "waiting": live["waiting"] if live else None,
         "storage_fault": live["storage_fault"] if live else "",
         "maintenance": live["maintenance"] if live else None,
+        "alarms": live["alarms"] if live else [],
         "faults": live["faults"] if live else {},
         "channels": [_channel(row) for row in live["channels"]] if live else [],
         "destinations": destinations,
@@ -96,6 +97,11 @@ def lines(status: dict[str, Any]) -> list[str]:
         if changed := one.get("link", {}).get("changed"):
             shown = ", ".join(f"{key}={value}" for key, value in changed.items())
             out.append("   " + _("set by the platform: {settings}").format(settings=shown))
+        if progress := one.get("link", {}).get("history"):
+            out.append("   " + _("is sending stored data that the platform asked for: {progress}").format(progress=progress))
+        if one.get("link", {}).get("confirm") == "written":
+            out.append("   " + _("it never answers: what is on the way when a connection breaks is lost, and nobody knows"))
+    out += [_("ALARM: {name}").format(name=name) for name in status["alarms"]]
     out += [f"! {text}" for text in status["faults"].values()]
     return out
 

@@ -46,6 +46,15 @@ TWINS = {
     "sps30": {},
     "sps30_i2c": {},
     "sen5x": {},
+    "hpma115s0": {},
+    "hpma115c0": {},
+    "pm1003": {},
+    "pm1006": {},
+    "pm2005": {},
+    "pm2012": {},
+    "zh03b": {},
+    "mhz19": {},
+    "mcu680": {},
 }
 """Driver → settings of its twin; `world.py` says what is true: PM2.5 about 30 to 60 µg/m³ at nine, 5 to 20 °C."""
 
@@ -226,7 +235,7 @@ def test_an_sps30_on_i2c_is_cleaned_and_old_values_are_not_said_again(tmp_path):
         interval = driver.decode(port().transfer(b"\x80\x04", 6, 0.005), driver.settings()).status["register"]
         assert interval == 60480, "the same shape as the status register: two words"
         assert read(driver, port()).usable
-        driver.begin(port(), driver.settings(cleaning_interval=60480, clean_at_start=True))
+        driver.clean(port(), driver.settings())
         sample = read(driver, port())
         assert (sample.values, sample.reason) == ({}, "warm_up"), "the fan is cleaned for ten seconds"
 

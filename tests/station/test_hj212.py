@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.link.hj212.verdict import judge
+from hw_sim.platform.hj212_wire import check_sum
 from station import words
 from station.cli import _hj212_words, hj212
 from station.cli.main import main
@@ -66,6 +67,10 @@ def test_the_official_frame(capsys):
         (("1C80", "1C80 and more"), True, True, True, "behind the frame"),
         (("1C80", "1C80\\r\\n"), True, True, True, ""),
         (("RtdInterval=30", "RtdInterval=3"), False, False, False, "right is"),
+        (("##0101", "##00101"), True, True, True, "5 digits"),
+        (("##0101", "0101"), False, True, True, "no ##"),
+        (("##0101", "#0101"), False, True, True, "no ##"),
+        (("##0101", "##0101 "), False, False, False, "says 101"),
     ],
 )
 def test_what_is_wrong_is_named(change, valid, crc_ok, length_ok, said, capsys):
@@ -74,6 +79,36 @@ def test_what_is_wrong_is_named(change, valid, crc_ok, length_ok, said, capsys):
     assert said in "; ".join(answer["problems"])
     if answer["crc_ok"]:
         assert answer["crc_expected"] == "1C80"
+
+
+ODD = {
+    "spaces around": ("CP=&&DataTime=20240601085857; a34004-Rtd=35&&", {}),
+    "'35ug/m3', which is no plain number": ("CP=&&DataTime=20240601085857;a34004-Rtd=35ug/m3&&", {}),
+    "'NaN', which is no plain number": ("CP=&&DataTime=20240601085857;a34004-Rtd=NaN&&", {}),
+    "'20241301085857', which is no time": ("CP=&&DataTime=20241301085857&&", {}),
+    "'X', which is no known mark": ("CP=&&DataTime=20240601085857;a34004-Rtd=1,a34004-Flag=X&&", {}),
+    "no DataTime": ("CP=&&a34004-Rtd=1&&", {}),
+    "a34004-Rtd stands there more than once": ("CP=&&DataTime=20240601085857;a34004-Rtd=1;a34004-Rtd=2&&", {}),
+    "MN stands there twice": ("CP=&&&&", {"MN": "M;MN=N"}),
+    "in no edition": ("CP=&&&&", {"CN": "7777"}),
+    "not six letters": ("CP=&&&&", {"PW": "12345678"}),
+    "25 characters; 24": ("CP=&&&&", {"MN": "A" * 25}),
+    "RF belongs to": ("CP=&&&&", {"RF": "1"}),
+    "970 characters; 950": ("CP=&&" + "a" * 962 + "=&&", {"PW": "1", "MN": "M"}),
+    "read as GBK": ("CP=&&DataTime=20240601085857;i11001-Info=//设备故障//&&", {}),
+}
+
+
+@pytest.mark.parametrize("said", ODD)
+def test_oddities_of_the_content_are_named_and_survived(said):
+    """Values with units, no numbers, wrong dates, text in GBK: what a receiver takes, a person wants to know."""
+    content, changes = ODD[said]
+    header = {"QN": "20240601085857223", "ST": "22", "CN": "2011", "PW": "123456", "MN": "M", "Flag": "5"} | changes
+    text = "".join(f"{name}={value};" for name, value in header.items()) + content
+    segment = text.encode("gb18030")
+    told = hj212.answer(judge(b"##%04d%s%04X" % (len(segment), segment, check_sum(segment))))
+    assert told["valid"] and told["crc_ok"] and not told["encrypted"]
+    assert said in "; ".join(told["problems"])
 
 
 def test_modbus_is_named(capsys):

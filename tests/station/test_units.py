@@ -118,4 +118,4 @@ def test_a_credential_is_found_by_the_bare_name(tmp_path, monkeypatch):
     assert secret_file("other") == tmp_path / "other", "one that was loaded by its own LoadCredential line"
     assert secret_file("/etc/x") == Path("/etc/x")
     monkeypatch.delenv("CREDENTIALS_DIRECTORY")
-    assert secret_file("district.password") == Path("district.password")
+    assert secret_file("district.password") == Path("/etc/shanshui/secrets/district.password")

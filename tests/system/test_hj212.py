@@ -4,10 +4,13 @@ import json
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from gateway.link.hj212.outbox import stamp
+from gateway.log.store import RecordLog
+from gateway.record import Record, compact
 from hw_sim.platform import process
 from tests.system.rig import CONFIG, wait_for
 
@@ -149,9 +152,23 @@ def test_both_editions_at_once_and_the_backlog_is_marked(station, host, short_fo
 
 
 @pytest.mark.system
+def test_an_alarm_arrives(station, host):
+    start(station, ("bureau", host.ready["port"], ""))
+    station.stop("acquire")
+    body = compact({"code": "threshold", "channel": "pm.pm25", "value": 180.4, "limit": 150.0, "state": "on"})
+    log = RecordLog.open(station.state / "acquire" / "records.db", 1)
+    log.append(Record(0, "alarm", 0, time.time_ns() // 1_000_000, 0, "b", 0, "ntp", None, body))
+    log.close()
+    text = "i21001-Info=//code: threshold channel: pm.pm25 value: 180.4 limit: 150.0 state: on//"
+    wait_for("the alarm", lambda: any(one.endswith(text) for one in host.order(do="stats")["notices"]))
+    settle(station, host)
+
+
+@pytest.mark.system
 def test_a_host_that_never_answers(station, short_folder):
     with process.hj212_host(short_folder / "host.log", "--hj212", "127.0.0.1:0", "--silent") as host:
         start(station, ("bureau", host.ready["port"], 'confirm = "written"'))
+        assert "is lost, and nobody knows" in station.command("status").stdout
         settle(station, host)
 
 
@@ -163,6 +180,8 @@ def test_the_platform_asks(station, host):
     assert ask(host, "1061")["data"] == ["RtdInterval=30"]
     assert ask(host, "1012", "SystemTime=20160801085857")["answer"] == "2", "the clock is not the platform's by default"
     assert ask(host, "3011", "PolId=a34004")["answer"] == "2"
+    assert ask(host, "3012", "PolId=a34004")["result"] == "1"
+    assert ask(host, "3012", "PolId=w01018")["answer"] == "2" == ask(host, "3013", "PolId=a34004")["answer"]
     assert ask(host, "1061", PW="000000")["answer"] == "3"
     assert ask(host, "1061", CRC="0000")["answer"] == "9"
     assert ask(host, "2012")["answer"] == "9013"
@@ -175,6 +194,8 @@ def test_the_platform_asks(station, host):
     assert ask(host, "2051", "BeginTime=20200101000000;EndTime=20200102000000")["result"] == "100"
     assert ask(host, "2051", "BeginTime=x;EndTime=20200102000000")["result"] == "3"
     noted = [json.loads(one.body) for one in station.records() if one.kind == "event" and '"note"' in one.body]
+    asked = [json.loads(one.body) for one in station.records() if one.kind == "event" and '"read"' in one.body]
+    assert [(one["who"], one["arguments"], one["result"]) for one in asked] == [("platform:bureau", {"instrument": "pm"}, "ok")]
     assert {"what": "setting", "name": "real_time", "value": 30} in [one["arguments"] for one in noted]
     assert {one["who"] for one in noted} == {"platform:bureau"} and "abc123" not in str(noted)
     changed = state(station)["link"]["changed"]
@@ -184,5 +205,6 @@ def test_the_platform_asks(station, host):
     wait_for("the new password is remembered", lambda: state(station).get("connected"))
     assert ask(host, "1061")["data"] == ["RtdInterval=30"]
     settle(station, host)
+    assert (station.state / "gateway" / "bureau.json").stat().st_mode & 0o777 == 0o600
     kept = json.loads((station.state / "gateway" / "bureau.json").read_text("utf-8"))
     assert kept["set"]["password"] == ["123456", "abc123"]

@@ -81,7 +81,7 @@ def test_activation(station, short_folder):
 def test_the_surface_water_protocol(station, short_folder):
     """The same Flag as 2025, an MN with _, heartbeats, no RF."""
     with process.hj212_host(short_folder / "host.log", *OLD) as host:
-        more = 'edition = 2025\nheartbeat = 1\nmark_backlog = false\nst = "21"'
+        more = 'surface_water = true\nheartbeat = 1\nst = "21"'
         configure(station, ("bureau", host.ready["port"], more))
         text = station.config.read_text("utf-8").replace("010000A8900016F000169DC0", "A110000_0001")
         station.config.write_text(text, "utf-8")
@@ -91,3 +91,4 @@ def test_the_surface_water_protocol(station, short_folder):
         wait_for("a heartbeat", lambda: "9015" in host.order(do="stats")["notices"])
         _counts, records = settle(station, host)
         assert {(row[0], row[1], row[7]) for row in records} == {("A110000_0001", "21", False)}
+        assert ask(host, "1061", CRC="0000")["answer"] == "99", "its number for a wrong CRC"

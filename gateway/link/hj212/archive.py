@@ -38,8 +38,8 @@ class Archive:
         return (record for record in self.records(begin, end) if record.kind == "interval")
 
     def events(self, begin: int, end: int) -> Iterator[Record]:
-        """The events of that time."""
-        return (record for record in self.records(begin, end) if record.kind == "event")
+        """The events and alarms of that time."""
+        return (record for record in self.records(begin, end) if record.kind != "interval")
 
     def records(self, begin: int, end: int) -> Iterator[Record]:
         """Everything of that time."""

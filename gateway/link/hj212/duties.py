@@ -18,10 +18,12 @@ from typing import Any, ClassVar
 from gateway import requests
 from gateway.link.hj212.activation import Activation
 from gateway.link.hj212.archive import Archive
+from gateway.link.hj212.errands import Errands
 from gateway.link.hj212.information import information
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import BEIJING, Now, Upload, stamp
-from gateway.link.hj212.series import DAY, LENGTHS, Series
+from gateway.link.hj212.reports import takes_checks
+from gateway.link.hj212.series import DAY, Series
 from gateway.link.hj212.session import CONDITIONS, DONE, FAILED, NO_DATA, Asked, Session
 from gateway.link.hj212.slots import slot_of
 from gateway.link.hj212.uploads import Sent, live_groups
@@ -67,11 +69,15 @@ class Duties:
         self._history: _History | None = None
         self._looked: dict[str, int] = {}
         self.activation = Activation(session, logger, settings.key_days)
+        self.errands = Errands(session, sent, self._read_live)
+        session.lacks = self.errands.lacks
 
     @staticmethod
     def able(settings: Hj212Settings) -> frozenset[str]:
         """The requests that can be answered with these settings."""
-        able = {"2011", "2012", "2031", "2051", "2061", "3020"}
+        able = {"2011", "2012", "2031", "2051", "2061", "3012", "3013", "3020"}
+        if takes_checks(settings):
+            able.add("2062")
         if settings.clock != "refuse":
             able.add("1012")
         if not settings.mn:
@@ -108,6 +114,7 @@ class Duties:
             self._state_at = now.monotonic + max(30, memory["real_time"])
             self._state(now)
         longer = {"2061": self._settings.hours, "2031": self._settings.days, "2041": bool(self._settings.equipment)}
+        longer["2052"] = self._settings.noise_minutes > 0 and self._session.voice.edition >= 2025
         for cn, wanted in longer.items():
             if wanted:
                 self._longer(cn, now)
@@ -126,7 +133,7 @@ class Duties:
             case ("boot", str(boot)):
                 memory.keep("boot", boot)
             case ("longer", str(cn), int(start), _st) if not any(k[:3] == key[:3] for k in self._keys()):
-                memory.keep(cn, start + LENGTHS[cn])
+                memory.keep(cn, start + self._series.length(cn, 0))
         self._go_on(now)
 
     def unsendable(self, key: object, now: Now) -> None:
@@ -136,6 +143,11 @@ class Duties:
     def asked(self, asked: Asked, now: Now) -> None:
         """Do what the platform asks for."""
         _DOES[asked.command](self, asked, now)
+
+    def answered(self, text: str, now: Now) -> None:
+        """Acquisition has done what the platform wanted, or not; a new sample is told at once."""
+        if self.errands.answered(text):
+            self._real_time_at = now.monotonic
 
     @property
     def progress(self) -> str:
@@ -181,7 +193,7 @@ class Duties:
         """Send the next hour or day that is over and not acknowledged."""
         if any(key[:2] == ("longer", cn) for key in self._keys()):
             return
-        length, memory = LENGTHS[cn], self._session.memory
+        length, memory = self._series.length(cn, 0), self._session.memory
         begin = memory.kept.get(cn)
         if begin is None:
             newest = self._archive.newest()
@@ -211,7 +223,9 @@ class Duties:
         if self._history is not None:
             self._session.finish(self._history.asked, FAILED)
         minutes = self._session.memory["minutes"]
-        over = now.utc - self._series.length(asked.command, minutes)  # what is not over yet is not told
+        over = now.utc  # what is not over yet is not told
+        if asked.command != "2062":
+            over -= self._series.length(asked.command, minutes)
         self._history = _History(asked, self._series.stored(asked.command, begin, min(end, over) + 1, minutes))
         self._go_on(now)
 
@@ -303,7 +317,8 @@ def _time(text: str) -> int | None:
 _DOES: Mapping[str, Callable[[Duties, Asked, Now], None]] = MappingProxyType(
     {
         **dict.fromkeys(("2011", "2012", "2021", "2022"), Duties._switch),
-        **dict.fromkeys(("2031", "2041", "2051", "2061"), Duties._answer_history),
+        **dict.fromkeys(("2031", "2041", "2051", "2061", "2062"), Duties._answer_history),
+        **dict.fromkeys(("3012", "3013"), lambda duties, asked, now: duties.errands.begin(asked)),
         "1012": Duties._set_clock,
         "3019": Duties._serial,
         "3020": Duties._tell,

@@ -40,12 +40,15 @@ MARKS: Mapping[str, str] = MappingProxyType(
             "B",
         ),
         "not_started": "F",
+        "calibration": "C",
+        "manual": "S",
+        **dict.fromkeys(("under_voltage", "low_supply", "condensation"), "Td"),
     }
 )  # fmt: skip
 """Reason → data mark of 2017; what stands not here is D (fault), and N is without reason."""
 
-EDITION_2025: Mapping[str, str] = MappingProxyType({"B": "D", "F": "D"})
-"""Marks of 2017 that the list quoted from 2025 lacks → what is sent instead (likely, not certain)."""
+OTHERWISE: Mapping[int, Mapping[str, str]] = MappingProxyType({2017: {"Td": "D"}, 2025: {"B": "D", "F": "D", "S": "M"}})
+"""Marks that an edition lacks → what it gets instead; for 2025 as far as its list was quoted (likely, not certain)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,14 @@ def convert(value: float, source: str, target: str, molar: float = 0.0) -> float
 
 
 def mark(flag: int, reason: str, edition: int) -> str:
-    """The data mark of a value with our `flag` (QARTOD) and `reason`, for the edition of 2017 or 2025."""
-    if flag == 1:
+    """The data mark of a value with our `flag` (QARTOD) and `reason`, for the edition of 2017 or 2025.
+
+    What nobody has judged (2) is no fault; a value in doubt (3) is never passed off as normal.
+    """
+    if flag in (1, 2):
         return "N"
     letter = MARKS.get(reason, "D")
-    return EDITION_2025.get(letter, letter) if edition >= 2025 else letter
+    return OTHERWISE[edition].get(letter, letter)
 
 
 def number(value: float, decimals: int) -> str:

@@ -40,10 +40,9 @@ def crc(data: bytes) -> int:
 
     This is not the CRC of Modbus. Only 256 values exist: one damaged frame in 256 passes, so the syntax must be checked too.
     """
-    register = 0xFFFF
+    register, table = 0xFFFF, _TABLE
     for byte in data:
-        low = (register >> 8) ^ byte
-        register = _TABLE[low]
+        register = table[register >> 8 ^ byte]
     return register
 
 

@@ -1,20 +1,26 @@
 """Device information that the platform asks for (3020): states of logger and instruments, events of the log.
 
 HJ 212-2017 annex B: i12001 instrument state (0 run, 1 maintenance, 2 fault), i12002 its link (0 good, 1 bad), i22001 logger
-state (0 run, 3 maintenance), i22003 link to the host, i21001 logger log. A log is text between // and //, at most 890 bytes.
+state (0 run, 3 maintenance), i22003 link to the host, i33101 and i33103 the cabinet's temperature and supply, i21001 logger log,
+i11001 instrument log. A log is text between // and //, at most 890 bytes. Parameters of an instrument (i13…) are told as the
+configuration states them.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from drivers.quantity import quantities
 from gateway.link.hj212.archive import Archive
+from gateway.link.hj212.factors import number
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import stamp
-from gateway.link.hj212.uploads import Sent
+from gateway.link.hj212.reports import log_line
+from gateway.link.hj212.uploads import Sent, instrument_of
 
-LONGEST = 880
-"""Bytes of a log's text."""
+CABINET: Mapping[str, str] = MappingProxyType({"i33101": "enclosure_temperature", "i33103": "battery_voltage"})
+"""InfoId of the station → quantity, in our units (°C, V), as the annex wants them."""
 
 MOST = 200
 """Events told at one request, the newest."""
@@ -33,10 +39,12 @@ def information(
     """
     begin, end, now = times
     code, wanted = parameters.get("PolId", ""), parameters.get("InfoId", "")
-    if wanted == "i21001" and not code:
-        for record in list(archive.events(begin, end + 1))[-MOST:]:
-            text = _safe(record.body)
-            yield [(("DataTime", stamp(record.start or 0)),), (("i21001-Info", f"//{text}//"),)]
+    if wanted == ("i11001" if code else "i21001"):
+        name = instrument_of(code, (live or {}).get("channels", ()), sent)
+        found = [one for one in archive.events(begin, end + 1) if not code or (name and json.dumps(name) in one.body)]
+        for record in found[-MOST:]:
+            first, (text,) = log_line(record)
+            yield [first, *([(("PolId", code),)] if code else []), ((f"{wanted}-Info", text[1]),)]
         return
     state = _state(code, live, sent).get(wanted)
     if state is not None:
@@ -46,23 +54,21 @@ def information(
 
 def _state(code: str, live: Mapping[str, Any] | None, sent: Sequence[Sent]) -> dict[str, str]:
     """InfoId → value of the logger, or of the instrument that measures the factor `code`."""
+    told = dict(text.split("=") for one in sent if code and one.code == code for text in one.information)
     if live is None:
-        return {} if code else {"i22003": "0"}
-    maintenance = bool(live.get("maintenance"))
+        return told if code else {"i22003": "0"}
+    maintenance, channels = bool(live.get("maintenance")), live.get("channels", ())
     if not code:
-        return {"i22001": "3" if maintenance else "0", "i22003": "0"}
-    for one in sent:
-        for channel in live.get("channels", ()):
-            if one.code == code and channel[1] == one.quantity and one.instrument in ("", channel[0]):
-                bad = channel[0] in live.get("faults", {})
-                return {"i12001": "1" if maintenance else "2" if bad else "0", "i12002": "1" if bad else "0"}
-    return {}
-
-
-def _safe(body: str) -> str:
-    """An event in one line without the marks of the protocol."""
-    facts = json.loads(body)
-    text = " ".join(f"{key}: {value}" for key, value in facts.items() if value not in ("", None))
-    for mark in ("//", "&&", "##", "\r", "\n"):
-        text = text.replace(mark, " ")
-    return text.encode()[:LONGEST].decode("utf-8", "ignore").rstrip("/")
+        own = {
+            info: number(channel[2], quantities()[quantity].decimals)
+            for info, quantity in CABINET.items()
+            for channel in channels
+            if channel[1] == quantity and channel[2] is not None
+        }
+        return own | {"i22001": "3" if maintenance else "0", "i22003": "0"}
+    name = instrument_of(code, channels, sent)
+    if not name:
+        return told
+    bad = name in live.get("faults", {})
+    worked_on = maintenance or name in live.get("maintained", ())
+    return told | {"i12001": "1" if worked_on else "2" if bad else "0", "i12002": "1" if bad else "0"}

@@ -2,7 +2,8 @@
 
 An interval record becomes a 2051 for each ST; it is confirmed when all of them have their 9014. `confirm = "written"` is for a
 host that never answers: then a record counts as delivered when the operating system has taken its bytes, and what was on the way
-when a connection broke is lost without anybody knowing. Events have no form in HJ 212 and are passed.
+when a connection broke is lost without anybody knowing. Of events and alarms the platform gets what `reports.py` has a form for;
+the others are passed.
 """
 
 import select
@@ -18,11 +19,13 @@ from gateway.link.hj212.fold import fold
 from gateway.link.hj212.memory import Memory
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import Dead, Delivered, Now, Unsendable, Upload, Voice, stamp
-from gateway.link.hj212.session import MINUTES, SECRET, Asked, Changed, Done, Session, Turned
+from gateway.link.hj212.reports import reports
+from gateway.link.hj212.series import is_longer
+from gateway.link.hj212.session import BAD_CRC, MINUTES, SECRET, Asked, Changed, Done, Session, Turned
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
-from gateway.link.link import Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
+from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
 from gateway.link.secret import secret
 from gateway.link.settings import Hj212Settings
 from gateway.log.reader import LogReader
@@ -78,9 +81,15 @@ class Hj212Link:
         voice = voice_of(settings, self._memory)
         seconds = self._place.period
         minutes = [m for m in MINUTES if m * 60 % seconds == 0 and m * 60 // seconds < settings.in_flight]
-        able, beat = Duties.able(settings), float(settings.heartbeat)
         self._session = Session(
-            voice, systems(sent), able, minutes, window=settings.window, heartbeat=beat, stored=max(1, seconds // 60)
+            voice,
+            systems(sent),
+            Duties.able(settings),
+            minutes,
+            window=settings.window,
+            heartbeat=float(settings.heartbeat),
+            stored=max(1, seconds // 60),
+            bad_crc=99 if settings.surface_water else BAD_CRC,
         )
         self._socket = self._connect()
         self._duties = Duties(self._session, self._archive, self._place.live, sent, settings, seconds, self._place.station)
@@ -105,10 +114,25 @@ class Hj212Link:
         """Take one record; minute data may wait for those that belong to them. Raises Down."""
         session = self._usable()
         if record.kind != "interval":
+            self._report(session, record, replay)
+            return
+        if is_longer(record, self._place.period):  # its turn comes with the hours and days
             self._events.append(Passed(record.sequence))
             return
         self._slots.add(record, replay, session.memory["minutes"])
         self._send_slots(session, _now())
+
+    def _report(self, session: Session, record: Record, replay: bool) -> None:
+        """An event or alarm: at once, before any data."""
+        uploads = reports(record, self._sent, self._settings)
+        if not uploads:
+            self._events.append(Passed(record.sequence))
+            return
+        self._count += 1
+        self._waiting[self._count] = ({str(upload.key) for upload in uploads}, [record])
+        for upload in uploads:
+            upload.key, upload.resent = ("record", self._count, str(upload.key)), replay
+            session.upload(upload, _now(), urgent=True)
 
     def _send_slots(self, session: Session, now: Now) -> None:
         if not session.memory["mn"]:
@@ -117,6 +141,7 @@ class Hj212Link:
             seconds = slot.length // 1000
             due = max(1, seconds // max(1, slot.records[0].period))
             stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 else slot.records
+            stored = [one for one in stored if not is_longer(one, self._place.period)]
             parts = [rows(record.body) for record in stored or slot.records]
             found = parts[0] if len(parts) == 1 else fold(parts, due)
             groups = interval_groups(found, self._sent, self._settings, seconds)
@@ -150,6 +175,8 @@ class Hj212Link:
             for event in happened:
                 self._handle(event, now)
             self._write(session.outbox.take())
+        wanted, self._duties.errands.commands = self._duties.errands.commands, []
+        self._events.extend(Command(text) for text in wanted)
 
     def _wait(self, session: Session, seconds: float) -> None:
         """Until bytes arrive, somebody wakes us, or something is due."""
@@ -229,7 +256,9 @@ class Hj212Link:
         return self._session
 
     def reply(self, text: str) -> None:
-        """HJ 212 commands are answered by the session itself."""
+        """Acquisition's answer to what the platform wanted; the others are answered by the session itself."""
+        if self._duties is not None:
+            self._duties.answered(text, _now())
 
     def tell(self, what: str, text: str) -> bool:
         """HJ 212 has no form for anything else."""
@@ -242,7 +271,14 @@ class Hj212Link:
         )
         resent = self._session.outbox.resent if self._session else 0
         progress = self._duties.progress if self._duties else ""
-        return {"changed": changed, "refused_requests": self._refusals, "frames_resent": resent, "history": progress}
+        confirm = self._settings.confirm
+        return {
+            "changed": changed,
+            "confirm": confirm,
+            "refused_requests": self._refusals,
+            "frames_resent": resent,
+            "history": progress,
+        }
 
     def wake(self) -> None:
         """End the waiting in `poll`."""
@@ -286,9 +322,8 @@ def voice_of(settings: Hj212Settings, memory: Memory) -> Voice:
         except NoCryptography as error:
             text = f"{settings.host} wants encrypted data: {error}"
             raise Down("settings", text, "install it, or take key_file out") from None
-    return Voice(
-        memory, settings.edition, settings.confirm == "9014", cipher, settings.ciphertext == "printed", settings.mark_backlog
-    )
+    marks = settings.mark_backlog and not settings.surface_water
+    return Voice(memory, settings.voice_edition, settings.confirm == "9014", cipher, settings.ciphertext == "printed", marks)
 
 
 def _now() -> Now:

@@ -1,5 +1,7 @@
 """What a link must remember over restarts: settings that the platform changed, and how far it has come. One small JSON file.
 
+It is readable for the gateway's user alone: a password and a key that the platform has set stand there in plain text.
+
 A setting from the platform holds until somebody changes the same setting in the configuration: then the newer wish counts.
 """
 
@@ -50,7 +52,8 @@ class Memory:
         if self._path is None:
             return
         part = self._path.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
             file.write(compact({"set": {name: list(pair) for name, pair in self._set.items()}, "kept": self.kept}))
             file.flush()
             os.fsync(file.fileno())

@@ -5,6 +5,7 @@ taken as far as it can be understood, and every oddity is told.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ Fields = tuple[tuple[str, str], ...]
 _ORDERS = (HEADER, ("QN", "PNUM", "PNO", "ST", "CN", "PW", "MN", "Flag", "RF"))
 _FIELD = re.compile(r"([^=;,]*)(?:=(//.*?//(?=[;,]|\Z)|[^;,]*))?([;,]|\Z)", re.DOTALL)
 _PRINTED = re.compile(rb"\{(0x[0-9A-Fa-f]{2}(,\s*0x[0-9A-Fa-f]{2})*)\}")
+_NAMED = re.compile(rb"\s*[A-Za-z][\w-]{2,20}=")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 FATAL = frozenset(
@@ -140,14 +142,23 @@ def parse(segment: bytes) -> Message:
     content = content.removesuffix(b"&&")
     if is_encrypted(content):
         return Message(header, (), True, tuple(findings))
-    groups = _groups(content.decode("utf-8"), findings)
-    return Message(header, groups, False, tuple(findings))
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030", "replace")
+        findings.append(Finding("not_utf8"))
+    return Message(header, _groups(text, findings), False, tuple(findings))
 
 
 def is_encrypted(content: bytes) -> bool:
-    """True if a data area is no text, or the printed form of bytes, as in annex A of 2025."""
+    """True if a data area is no text, or the printed form of bytes, as in annex A of 2025.
+
+    What begins with a field's name is text, in whatever character set its values are.
+    """
     if _PRINTED.match(content):
         return True
+    if _NAMED.match(content):
+        return False
     try:
         return bool(_CONTROL.search(content.decode("utf-8")))
     except UnicodeDecodeError:
@@ -173,6 +184,8 @@ def _header(text: str, findings: list[Finding]) -> dict[str, str]:
     header: dict[str, str] = {}
     for item in text.rstrip(";").split(";") if text.strip(";") else ():
         name, equals, value = item.partition("=")
+        if item != item.strip() or name != name.strip():
+            findings.append(Finding("spaces", {"item": item.strip()[:40]}))
         name = name.strip()
         if not equals or name not in HEADER:
             findings.append(Finding("unknown_item", {"item": item[:40]}))
@@ -230,32 +243,38 @@ def _counts(part: str, parts: str) -> bool:
 
 def _groups(text: str, findings: list[Finding]) -> tuple[Fields, ...]:
     groups: list[list[tuple[str, str]]] = [[]]
+    empty = False
     if not text.strip():
         return ()
     for match in _FIELD.finditer(text):
         name, value, end = match[1].strip(), match[2], match[3]
+        if name != match[1]:
+            findings.append(Finding("spaces", {"item": name[:40]}))
         if value is not None:
             groups[-1].append((name, value))
         elif name:
             findings.append(Finding("bare_field", {"field": name[:40]}))
             groups[-1].append((name, ""))
         elif end or groups[-1]:
-            findings.append(Finding("empty_field"))
+            empty = True
         if end == ";":
             groups.append([])
         if not end:
             break
+    if empty:
+        findings.append(Finding("empty_field"))
     findings.extend(_field_findings(groups))
     if text.endswith(";"):
         findings.append(Finding("trailing"))
     return tuple(tuple(group) for group in groups if group)
 
 
-def _field_findings(groups: Iterable[Sequence[tuple[str, str]]]) -> Iterable[Finding]:
+def _field_findings(groups: Sequence[Sequence[tuple[str, str]]]) -> Iterable[Finding]:
+    every = Counter(name for group in groups for name, _value in group)
+    for name in [name for name, count in every.items() if count > 1]:
+        yield Finding("field_twice", {"field": name[:40]})
     for group in groups:
         names = [name for name, _value in group]
-        if len(set(names)) < len(names):
-            yield Finding("field_twice", {"field": next(name for name in names if names.count(name) > 1)})
         if "Flag" in names:
             yield Finding("bare_flag")
         for at, name in enumerate(names):

@@ -1,7 +1,7 @@
 """The noise of a day (2031): day-night level, day time and night time (HJ 212-2017 table 6, ST 23).
 
 Ld and Ln are energy means of day time and night time, Ldn weighs the night by 10 dB (GB 3096-2008). Day time is taken as 06 to 22
-o'clock, as is usual; a place may have set it otherwise. Percentile levels do not follow from stored intervals and are left out.
+o'clock, as is usual; a place may have set it otherwise. Percentile levels are those of `fold.py`.
 """
 
 import math
@@ -15,13 +15,16 @@ from gateway.record import ChannelRow, Record
 MORNING, EVENING = 6, 22
 """Hours of local time at which day time begins and ends."""
 
+LEVELS = ("L5", "L10", "L50", "L90", "L95")
+"""Codes of the percentile levels."""
+
 PENALTY = 10.0
 """dB by which the night weighs more."""
 
 
 def noise_day(records: Sequence[Record], begin: int, due: int, sent: Sequence[Sent]) -> list[Fields]:
     """The groups of the day that begins at `begin` (UTC ms), of which `due` intervals should exist; empty without noise."""
-    wanted = {one.code: one for one in sent if one.st == NOISE and one.code in ("Leq", "LMx", "LMn")}
+    wanted = {one.code: one for one in sent if one.st == NOISE and one.code in ("Leq", "LMx", "LMn", *LEVELS)}
     if "Leq" not in wanted:
         return []
     day = [record for record in records if MORNING <= _hour(record, begin) < EVENING]
@@ -34,6 +37,11 @@ def noise_day(records: Sequence[Record], begin: int, due: int, sent: Sequence[Se
     }
     level = {suffix: _level(found, wanted["Leq"]) for suffix, found in parts.items()}
     groups: list[Fields] = []
+    for suffix, found in parts.items():
+        for code in LEVELS:
+            value = _level(found, wanted[code]) if code in wanted else None
+            if value is not None:
+                groups.append(((f"{code}-{suffix}", wanted[code].text(value)),))
     if level["DayData"] is not None and level["NightData"] is not None:
         groups.append((("Ldn-Data", wanted["Leq"].text(day_night(level["DayData"], level["NightData"]))),))
     for suffix, code in (("DayData", "Ld"), ("NightData", "Ln")):

@@ -118,13 +118,17 @@ class Voice:
 
 @dataclass(slots=True)
 class Upload:
-    """Something to be sent: `key` is the sender's own word for it; `resent` marks a backlog (RF in 2025)."""
+    """Something to be sent: `key` is the sender's own word for it; `resent` marks a backlog (RF in 2025).
+
+    What is not `vital` may be unknown to the platform: if it is never answered it is given up, not the connection.
+    """
 
     key: Any
     st: str
     cn: str
     groups: Sequence[Fields]
     resent: bool = False
+    vital: bool = True
     parts: list[list[Fields]] = field(default_factory=list)
     at: int = 0
 
@@ -201,6 +205,9 @@ class Outbox:
                 return
             else:
                 del self._pending[number]
+                if pending.upload is not None:
+                    self.outcomes.append(Unsendable(pending.upload.key, f"no {pending.what}"))
+                self._pump(now)
 
     def deadline(self) -> float | None:
         """Monotonic s at which `tick` has something to do, or None."""
@@ -235,7 +242,7 @@ class Outbox:
                 self.outcomes.append(Unsendable(upload.key, str(error)))
                 return
             if self._voice.ack:
-                self._expect(number, _Pending(frame, 0.0, 0, upload, True, f"9014 for {upload.cn}"), now)
+                self._expect(number, _Pending(frame, 0.0, 0, upload, upload.vital, f"9014 for {upload.cn}"), now)
                 return
             self._out.append(frame)
             upload.at += 1

@@ -1,4 +1,6 @@
-"""Stored intervals as uploads: minute (2051), hourly (2061) and daily (2031) data, and daily run times of equipment (2041)."""
+"""What is stored as uploads: minute (2051), hourly (2061) and daily (2031) data, single noise measurements (2052), daily run
+times of equipment (2041), standard-sample checks (2062).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -8,6 +10,7 @@ from gateway.link.hj212.fold import fold
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.noise_day import noise_day
 from gateway.link.hj212.outbox import Upload, stamp
+from gateway.link.hj212.reports import reports
 from gateway.link.hj212.slots import slot_of
 from gateway.link.hj212.uploads import NOISE, Sent, interval_groups, rows, systems
 from gateway.link.settings import Hj212Settings
@@ -18,6 +21,11 @@ HOUR, DAY = 3_600_000, 86_400_000
 
 LENGTHS: Mapping[str, int] = MappingProxyType({"2061": HOUR, "2031": DAY, "2041": DAY})
 """Folded data → ms of an interval."""
+
+
+def is_longer(record: Record, seconds: int) -> bool:
+    """True for an hour or day that a station with intervals of `seconds` stored besides: it goes as 2061 or 2031."""
+    return record.period in (3600, 86400) and record.period > seconds
 
 
 class Series:
@@ -31,17 +39,24 @@ class Series:
 
     def length(self, cn: str, minutes: int) -> int:
         """ms of an interval of this command's data; `minutes` is the minute interval in force, 0 as stored."""
-        return LENGTHS.get(cn, max(minutes * 60_000, self._seconds * 1000))
+        least = self._seconds * 1000
+        return LENGTHS.get(cn, max((self._settings.noise_minutes if cn == "2052" else minutes) * 60_000, least))
 
     def stored(self, cn: str, begin: int, end: int, minutes: int) -> Iterator[Upload]:
         """Every interval from `begin` to before `end` (UTC ms) of which something is stored."""
+        if cn == "2062":
+            for record in self._archive.events(begin, end):
+                yield from (one for one in reports(record, self._sent, self._settings) if one.cn == cn)
+            return
         length = self.length(cn, minutes)
         for start in self._starts(begin, end, length):
             yield from self.one(cn, start, length, resent=False)
 
     def one(self, cn: str, begin: int, length: int, *, resent: bool) -> Iterator[Upload]:
         """The uploads of the interval of `length` ms from `begin`, one for each ST; none if nothing was stored."""
-        records = list(self._archive.between(begin, begin + length))
+        stored = list(self._archive.between(begin, begin + length))
+        whole = [one for one in stored if one.start == begin and one.period * 1000 == length]
+        records = whole[-1:] or [one for one in stored if not is_longer(one, self._seconds)]
         if not records:
             return
         for st, groups in self._groups(cn, records, begin, length).items():
@@ -50,11 +65,13 @@ class Series:
 
     def _groups(self, cn: str, records: Sequence[Record], begin: int, length: int) -> dict[str, list[Fields]]:
         if cn == "2041":
-            return {systems(self._sent)[0]: list(self._run_times(records))}
-        due = max(1, length // (self._seconds * 1000))
+            return {systems(self._sent)[0]: list(self._run_times(records))} if self._settings.equipment else {}
+        due = max(1, length // (1000 * max(record.period for record in records)))
         parts = [rows(record.body) for record in records]
-        found = parts[0] if due == 1 and len(parts) == 1 else fold(parts, due)
+        found = parts[0] if len(parts) == 1 and records[0].period * 1000 == length else fold(parts, due)
         groups = interval_groups(found, self._sent, self._settings, length // 1000)
+        if cn == "2052":
+            groups = {st: content for st, content in groups.items() if st == NOISE}
         if cn == "2031" and groups.pop(NOISE, None) is not None and (noise := noise_day(records, begin, due, self._sent)):
             groups[NOISE] = noise
         return groups

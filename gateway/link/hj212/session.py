@@ -20,7 +20,7 @@ DONE, FAILED, CONDITIONS, TIMEOUT, BUSY, FAULT = range(1, 7)
 NO_DATA = 100
 """ExeRtn of 9012."""
 
-NOTICES = frozenset(["2012", "2022"])
+NOTICES = frozenset(["2012", "2022", "9015"])
 """Commands of the platform that get 9013 instead of 9011 and 9012."""
 
 KNOWN = frozenset(
@@ -31,7 +31,7 @@ KNOWN = frozenset(
 )
 """Commands of a platform in the standard of 2017."""
 
-KNOWN_2025 = KNOWN | {"1002", "1014", "2013", "2062", "3022", "3024"}
+KNOWN_2025 = KNOWN | {"9015", "1002", "1014", "2013", "2062", "3022", "3024"}
 
 MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 """Minute intervals that the standard allows."""
@@ -91,6 +91,7 @@ class Session:
     systems  the ST that the station sends under, the first of them for what concerns the whole station
     able     commands that the owner of the session can do; they come as `Asked`
     minutes  minute intervals that the station can send; stored: the one that is sent while none is set
+    bad_crc  QnRtn for a wrong CRC; the surface water protocol has 99
     """
 
     def __init__(
@@ -103,18 +104,22 @@ class Session:
         window: int = 1,
         heartbeat: float = 0.0,
         stored: int = 1,
+        bad_crc: int = BAD_CRC,
     ) -> None:
         self.voice = voice
         self.outbox = Outbox(voice, window)
         self._systems = tuple(systems)
-        self._able = able | frozenset(_SETTERS)
+        self._able = able | frozenset(_SETTERS) | {"9015"}
         self.minutes = tuple(minutes)
         self.stored = stored
+        self._bad_crc = bad_crc
         self._heartbeat = heartbeat
         self._beat_at: float | None = None
         self._framer = Framer(self._agrees)
         self._requests: dict[tuple[str, str], Asked] = {}
         self._events: list[Event] = []
+        self.lacks: Callable[[Message], bool] = lambda _message: False
+        """Whether what a request wants is something that the station does not have."""
 
     @property
     def memory(self) -> Memory:
@@ -189,11 +194,11 @@ class Session:
         if not frame.sound:
             # The standard: on a CRC error the command is not done. QnRtn 9 says why, if its number can be believed at all.
             if is_number(message.number) and message.header.get("MN") == self.memory["mn"]:
-                self._turn_down(message, BAD_CRC)
+                self._turn_down(message, self._bad_crc)
             return
         if message.command in ("9013", "9014"):
             self.outbox.acknowledged(message.number, now)
-        elif message.command and not message.command.startswith("9"):
+        elif message.command and message.command not in ("9011", "9012"):
             self._request(message, now)
 
     def _request(self, message: Message, now: Now) -> None:
@@ -214,6 +219,8 @@ class Session:
         elif message.wants_answer:
             self._answer(asked, "9011", SYSTEM, [(("QnRtn", str(READY)),)])
         setter = _SETTERS.get(asked.command)
+        if asked.command == "9015":  # it lives: that is all
+            return
         if setter is None:
             self._events.append(asked)
             return
@@ -238,6 +245,7 @@ class Session:
             (message.command not in known, BAD_COMMAND),
             (message.command not in self._able, REFUSED),
             (any(finding.code in FATAL for finding in message.findings), REFUSED),
+            (self.lacks(message), REFUSED),
         )
         return next((code for wrong, code in checks if wrong), READY)
 

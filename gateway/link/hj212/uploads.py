@@ -5,6 +5,7 @@ configured.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,7 @@ class Sent:
     molar: float = 0.0
     total: bool = False
     serial: str = ""
+    information: tuple[str, ...] = ()
 
     def text(self, value: float) -> str:
         """A value of ours as it is sent."""
@@ -75,7 +77,10 @@ def _configured(wanted: Hj212Factor, settings: Hj212Settings) -> Sent:
     decimals = wanted.decimals if wanted.decimals is not None else known.decimals if known else ours.decimals
     st = wanted.st or settings.st or (known.system if known else "22")
     total = known is not None and known.total
-    return Sent(wanted.code, st, instrument, quantity, unit, decimals, molar, total, wanted.serial)
+    for text in wanted.information:
+        if not re.fullmatch(r"i\d{5}=[^;,=&#]{1,40}", text):
+            raise BadFactor(f"{wanted.code}: information is {text!r}; expected i13001=0-1000 and the like")
+    return Sent(wanted.code, st, instrument, quantity, unit, decimals, molar, total, wanted.serial, wanted.information)
 
 
 def systems(sent: Sequence[Sent]) -> tuple[str, ...]:
@@ -135,6 +140,15 @@ def live_groups(channels: Iterable[Sequence[Any]], sent: Sequence[Sent], setting
         elif settings.missing == "mark" and marked:
             groups.setdefault(one.st, []).append(marked)
     return groups
+
+
+def instrument_of(code: str, channels: Iterable[Sequence[Any]], sent: Sequence[Sent]) -> str:
+    """The instrument that measures the factor `code` now, "" if none does; `channels` as in `live.json`."""
+    for one in sent:
+        for channel in channels:
+            if code and one.code == code and channel[1] == one.quantity and one.instrument in ("", channel[0]):
+                return str(channel[0])
+    return ""
 
 
 def _pairs(sent: Sequence[Sent], found: Sequence[ChannelRow]) -> Iterator[tuple[Sent, ChannelRow]]:

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gateway.link.hj212.frame import LARGEST_SEGMENT, crc, modbus_crc
-from gateway.link.hj212.message import FATAL, Finding, Message, parse, unprinted
+from gateway.link.hj212.message import FATAL, LARGEST_AREA, Finding, Message, parse, unprinted
+from gateway.link.hj212.oddities import oddities
 
 Decrypt = Callable[[bytes], bytes]
 """From the content of an encrypted data area to its text."""
 
-_HEAD = re.compile(rb"##(\d{4}|\d{3}(?=[A-Za-z]))")
+_HEAD = re.compile(rb"##(\d{4}(?!\d+[A-Z]{2}=)|\d{1,3}(?=[A-Z]{2}=)|\d{5,9}(?=[A-Z]{2}=))")
+_UNMARKED = re.compile(rb"#?(\d{4})(?=[A-Z]{2}=)|(?=(?:QN|ST|CN)=)")
 _WITHOUT_LENGTH = re.compile(rb"\A.{0,8}?(?=[A-Z]{2}=)", re.DOTALL)
 _TAIL = re.compile(rb"&&([0-9A-Fa-f]{4})(?=(\\r\\n|\s)*(##|\Z))")
 _LINE_END = re.compile(rb"(\\r\\n|\\r|\\n|\s)*\Z")
@@ -43,16 +45,16 @@ class Verdict:
 
 def judge(raw: bytes, decrypt: Decrypt | None = None) -> Verdict:
     """The verdict on one frame. Its line end may be missing, or be the four characters `\\r\\n`."""
-    begin = raw.find(b"##")
+    found: list[Finding] = []
+    begin = _begin(raw, found)
     if begin < 0:
-        return Verdict(False, False, None, Message({}, (), False, (Finding("no_header"),)))
-    found = [Finding("before", {"count": begin})] if raw[:begin].strip() else []
-    head = _HEAD.match(raw, begin)
+        return Verdict(False, False, None, Message({}, (), False, tuple(found)))
+    head = _HEAD.match(raw, begin) or _UNMARKED.match(raw, begin)
     body = raw[head.end() :] if head else _WITHOUT_LENGTH.sub(b"", raw[begin + 2 :])
-    told = int(head[1]) if head else None
-    if head is None:
+    told = int(head[1]) if head and head[1] else None
+    if told is None:
         found.append(Finding("no_length"))
-    elif len(head[1]) != 4:
+    elif head and len(head[1]) != 4:
         found.append(Finding("length_digits", {"count": len(head[1])}))
     segment, crc_text, behind = _cut(body, told)
     if behind:
@@ -70,8 +72,20 @@ def judge(raw: bytes, decrypt: Decrypt | None = None) -> Verdict:
         found.append(Finding("no_key" if decrypt is None else "wrong_key"))
     if message.edition == 2025 and _WATER_STATION.fullmatch(message.header.get("MN", "")):
         found.append(Finding("water_protocol"))
-    message = replace(message, findings=(*found, *message.findings))
+    message = replace(message, findings=(*found, *message.findings, *oddities(message)))
     return Verdict(crc_ok, length_ok, None if expected is None else f"{expected:04X}", message)
+
+
+def _begin(raw: bytes, found: list[Finding]) -> int:
+    """Where the frame begins, -1 if nothing here looks like one."""
+    begin = raw.find(b"##")
+    if begin < 0:
+        found.append(Finding("no_header"))
+        match = _UNMARKED.search(raw)
+        begin = match.start() if match else -1
+    if begin > 0 and raw[:begin].strip():
+        found.append(Finding("before", {"count": begin}))
+    return begin
 
 
 def _cut(body: bytes, told: int | None) -> tuple[bytes, bytes, int]:
@@ -107,6 +121,9 @@ def _length(told: int | None, segment: bytes, plain: bytes, found: list[Finding]
     actual = len(plain)
     if max(actual, len(segment) if plain == segment else 0) > LARGEST_SEGMENT:
         found.append(Finding("too_long", {"count": actual}))
+    at = plain.find(b"CP=&&")
+    if at >= 0 and actual - at > LARGEST_AREA + 10:  # the edition of 2005 allows ten more than those after it
+        found.append(Finding("area_long", {"count": actual - at}))
     if told is None:
         return False
     if told == actual:

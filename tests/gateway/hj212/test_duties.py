@@ -303,6 +303,42 @@ def test_run_times_of_equipment(tmp_path):
     assert rig.data("2041") == ["DataTime=20160802000000;SB1-RT=1.50;SB2-RT=0.00"]
 
 
+ANSWERS = {
+    **dict.fromkeys(
+        ["1000", "1011", "1061", "1062", "1063", "1064", "1072", "2011", "2031", "2051", "2061", "3012", "3020"], "1"
+    ),
+    **dict.fromkeys(
+        ["1012", "2021", "2022", "2041", "3011", "3013", "3014", "3015", "3016", "3017", "3018", "3019", "3021"], "2"
+    ),
+    **dict.fromkeys(
+        ["1001", "1002", "1013", "1014", "2013", "2052", "2062", "2071", "2081", "3022", "3024", "3042", "4711", "9015", "9999"],
+        "8",
+    ),
+}
+"""Every command of a platform to a station as it comes: ready, refused (it has no such thing, or may not), unknown in 2017."""
+
+
+@pytest.mark.parametrize("cn", ANSWERS)
+def test_the_answer_to_every_command(tmp_path, cn):
+    rig = make(tmp_path, hours=False, days=False)
+    rig.live()
+    answers = request(rig, cn, "PolId=a34004")
+    assert answers[0] == ("9011", f"QnRtn={ANSWERS[cn]}")
+    assert len([cn for cn, _text in answers if cn == "9012"]) == (1 if ANSWERS[cn] == "1" and cn != "3012" else 0)
+
+
+@pytest.mark.parametrize(
+    ("cn", "answer"), [("1002", "2"), ("1014", "2"), ("2013", "2"), ("2062", "1"), ("3022", "2"), ("9999", "8")]
+)
+def test_what_2025_adds_is_known(tmp_path, cn, answer):
+    rig = make(tmp_path, hours=False, days=False, edition=2025)
+    rig.settings = Hj212Settings(host="h", port=1, mn=MN, edition=2025, real_time=0, hours=False, days=False)
+    rig.connect(2025)
+    answers = request(rig, cn, "", Flag="9")
+    assert answers[0] == ("9011", f"QnRtn={answer}")
+    assert request(rig, "9015", "", Flag="9") == [("9013", "")], "a heartbeat is answered"
+
+
 def test_slewing_the_clock(tmp_path, mocker):
     rig = make(tmp_path, clock="slew", hours=False, days=False)
     slew = mocker.patch("gateway.link.hj212.duties.slew")

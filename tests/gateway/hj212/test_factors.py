@@ -53,6 +53,8 @@ def test_what_cannot_be_converted_is_refused():
     [
         (1, "", "N", "N"), (3, "maintenance", "M", "M"), (4, "range", "T", "T"), (9, "timeout", "B", "D"),
         (9, "checksum", "B", "D"), (4, "device_fault", "D", "D"), (3, "gap", "D", "D"), (9, "not_started", "F", "D"),
+        (3, "calibration", "C", "C"), (3, "manual", "S", "M"), (3, "under_voltage", "D", "Td"), (3, "condensation", "D", "Td"),
+        (2, "", "N", "N"), (3, "", "D", "D"), (3, "spike", "D", "D"), (3, "saturated", "T", "T"), (9, "port", "B", "D"),
     ],
 )  # fmt: skip
 def test_marks(flag, reason, in_2017, in_2025):

@@ -258,6 +258,13 @@ def test_a_wrong_crc_is_refused_with_9_and_not_done(memory):
     assert reads(host) == [("9011", {"QnRtn": "9"})] and memory.changed == {}
 
 
+def test_surface_water_has_99_for_a_wrong_crc(memory):
+    _session, host = make(memory, edition=2025, bad_crc=99)
+    segment = compose({"QN": "20160801080000001", "ST": "21", "CN": "1061", "PW": "123456", "MN": MN, "Flag": "9"}, [])
+    _session.receive(encode(segment)[:-6] + b"0000\r\n", at(0))
+    assert reads(host) == [("9011", {"QnRtn": "99"})]
+
+
 @pytest.mark.parametrize("header", [{"MN": "0" * 24}, {"QN": "x"}])
 def test_a_wrong_crc_of_who_knows_whom_is_not_answered(memory, header):
     session, host = make(memory)
@@ -329,6 +336,13 @@ def test_garbage_between_requests(memory):
     session.receive(b"\x00\xff##0500garbage" * 3, at(0))
     host.send("1061")
     assert [cn for cn, _ in reads(host)] == ["9011", "1061", "9012"]
+
+
+def test_a_password_on_the_card_is_for_the_gateways_user_alone(memory, tmp_path):
+    path = tmp_path / "memory.json"
+    path.touch(0o644)
+    memory.change("password", "abc123")
+    assert path.stat().st_mode & 0o777 == 0o600 and "abc123" in path.read_text("utf-8")
 
 
 def test_memory_survives_a_damaged_file(tmp_path):

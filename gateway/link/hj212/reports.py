@@ -1,0 +1,112 @@
+"""Records that are no intervals, as a platform takes them: alarms, standard-sample checks, an instrument that was replaced.
+
+Alarms: the editions since 2017 have no command for them. Where the platform has not agreed to anything else they go as lines of
+the logger's log (3020, i21001); `alarms = "2072"` sends the alarm event of HJ/T 212-2005, which many platforms still take (its
+form as in a public parser of that edition: likely, not certain).
+Checks: 2062 of 2025 (SampleRd, StandardValue, ResultType: likely), or of the surface water protocol (Check, StandardValue, Flag:
+one public source).
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gateway.link.hj212.message import Fields
+from gateway.link.hj212.outbox import Upload, stamp
+from gateway.link.hj212.uploads import Sent
+from gateway.link.settings import Hj212Settings
+from gateway.record import Record
+
+LONGEST = 880
+"""Bytes of a log's text; 890 are allowed."""
+
+LONGEST_SERIAL = 24
+
+OVER = frozenset(["0", "false", "off", "end", "ended", "over", "clear", "cleared", "normal", "return"])
+"""Words for the state of an alarm that is over; any other says that it holds."""
+
+FAILED = frozenset(["0", "false", "fail", "failed", "bad", "refused"])
+"""Words for the result of a check that was not passed."""
+
+
+def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> list[Upload]:
+    """The uploads that tell of an event or alarm; none if this platform takes none of it. Their keys are their places."""
+    facts: Mapping[str, Any] = json.loads(record.body)
+    code = str(facts.get("code", ""))
+    if record.kind == "alarm":
+        found = list(_alarm(record, facts, sent, settings))
+    elif code == "identified" and facts.get("before"):
+        found = list(_replaced(facts, sent))
+    elif code.startswith("calibration") and takes_checks(settings):
+        found = list(_check(record, facts, sent, settings))
+    else:
+        found = []
+    return [Upload(at, st, cn, groups, vital=False) for at, (st, cn, groups) in enumerate(found)]
+
+
+def takes_checks(settings: Hj212Settings) -> bool:
+    """True if there is a command 2062 in what this platform speaks."""
+    return settings.voice_edition >= 2025
+
+
+def log_line(record: Record) -> list[Fields]:
+    """A record as a line of the logger's log (i21001)."""
+    return [(("DataTime", stamp(record.start or 0)),), (("i21001-Info", f"//{safe(record.body)}//"),)]
+
+
+def safe(body: str) -> str:
+    """The facts of a body in one line, without anything that is a mark of the protocol."""
+    text = " ".join(f"{key}: {value}" for key, value in json.loads(body).items() if value not in ("", None))
+    for mark, instead in (("//", " "), ("&&", " "), ("##", " "), ("\r", " "), ("\n", " "), (",", " "), (";", " "), ("=", ":")):
+        text = text.replace(mark, instead)
+    return text.encode()[:LONGEST].decode("utf-8", "ignore").rstrip("/")
+
+
+Report = tuple[str, str, list[Fields]]
+"""ST, CN and groups."""
+
+
+def _alarm(record: Record, facts: Mapping[str, Any], sent: Sequence[Sent], settings: Hj212Settings) -> Iterator[Report]:
+    if settings.alarms == "log":
+        yield sent[0].st if sent else "22", "3020", log_line(record)
+    elif settings.alarms == "2072":
+        value = facts.get("value")
+        state = "0" if str(facts.get("state", "")).lower() in OVER else "1"
+        for one in _meant(facts, sent)[:1]:
+            if isinstance(value, int | float):
+                fields: Fields = ((f"{one.code}-Ala", one.text(value)), ("AlarmType", state))
+                yield one.st, "2072", [(("AlarmTime", stamp(record.start or 0)),), fields]
+
+
+def _replaced(facts: Mapping[str, Any], sent: Sequence[Sent]) -> Iterator[Report]:
+    """The serial number of an instrument that hangs where another one did, for platforms that are told of serial numbers."""
+    serial = str(facts.get("identity", ""))[:LONGEST_SERIAL]
+    for one in sent:
+        if one.serial and one.instrument == facts.get("instrument") and serial.replace("-", "").replace("_", "").isalnum():
+            yield one.st, "3019", [(("PolId", one.code),), ((f"{one.code}-SN", serial),)]
+
+
+def _check(record: Record, facts: Mapping[str, Any], sent: Sequence[Sent], settings: Hj212Settings) -> Iterator[Report]:
+    reading, standard, result = _first(facts, "reading", "value"), _first(facts, "standard", "reference"), facts.get("passed")
+    if not isinstance(reading, int | float) or not isinstance(standard, int | float) or result is None:
+        return  # a calibration, not a check of one
+    passed = str(result).lower() not in FAILED
+    for one in _meant(facts, sent)[:1]:
+        if settings.surface_water:
+            names = (("Check", one.text(reading)), ("StandardValue", one.text(standard)), ("Flag", "N" if passed else "D"))
+        else:
+            names = (("SampleRd", one.text(reading)), ("StandardValue", one.text(standard)), ("ResultType", str(int(passed))))
+        fields = tuple((f"{one.code}-{name}", text) for name, text in names)
+        yield one.st, "2062", [(("DataTime", stamp(record.start or 0)),), fields]
+
+
+def _meant(facts: Mapping[str, Any], sent: Sequence[Sent]) -> list[Sent]:
+    """The factors of the channel that a record names as "instrument.quantity", [instrument, quantity] or in two fields."""
+    channel = facts.get("channel", "")
+    parts = channel.rpartition(".")[::2] if isinstance(channel, str) else tuple(channel)
+    instrument, quantity = parts if channel and len(parts) == 2 else (facts.get("instrument", ""), facts.get("quantity", ""))
+    return [one for one in sent if one.quantity == quantity and one.instrument in ("", instrument)]
+
+
+def _first(facts: Mapping[str, Any], *names: str) -> Any:
+    return next((facts[name] for name in names if name in facts), None)

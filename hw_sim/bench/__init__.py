@@ -1,0 +1,17 @@
+"""`make bench`: what the station costs, each figure beside its limit measured in the same run.
+
+Figures of this machine at this moment: compare the ratios. Everything stays on loopback and ends by itself. A topic is a file
+with `figures(quick)`, which yields a `Figure` each, and its line in `__main__.py`; `python -m hw_sim.bench delivery` measures
+one topic alone.
+
+rig.py         a station's processes in a folder, and what they use
+instruments.py 1, 10 and 50 Modbus TCP instruments, read, stored and delivered each second
+line.py        one 9600 baud line with as many meters as fit
+samples.py     quality tests, calibration and statistics of a sample
+decoding.py    captures through `station decode`
+delivery.py    a week's backlog, drained
+hj212.py       frames made and read; the same backlog over HJ 212 and over MQTT
+"""
+
+Figure = tuple[str, float, float | None, str]
+"""What, ours, the limit measured beside it (None: there is none), what that limit is."""
