@@ -26,7 +26,8 @@ from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
-from station.selfwatch import SelfWatch, machine
+from station.selfwatch import EVERY, NAME, SelfWatch, machine
+from station.visit import hours_key
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -154,10 +155,19 @@ class Acquisition:
                 self.recorder.event(events.power_cycled(name, worker.power_cycles), now)
         for reading in self._watch.readings(now.monotonic / 1000, now.utc - now.wall, self._workers):
             self.pipeline.take(reading)
+            self._count_hours(reading)
         self.recorder.tick(now)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
         return now
+
+    def _count_hours(self, own: Reading) -> None:
+        """Each look of the station at itself: what answers has run since the last one."""
+        for one in self._config.instruments if own.instrument == NAME else ():
+            if one.name not in self._bus_state:
+                awake = one.model.warm_up + one.burst * one.model.least_interval
+                share = min(1.0, awake / one.period) if one.sleep else 1.0
+                self._memory.ran(hours_key(one), share * EVERY / 3600)
 
     def _take(self, reading: Reading, now: Now) -> None:
         if reading.identity:

@@ -80,6 +80,7 @@ class Instrument:
         default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
     )
     burst: int = field(default=1, metadata={"help": "readings each time it is awake", "low": 1, "high": 600})
+    wears: tuple[str, ...] = field(default=(), metadata={"help": 'parts and their life in hours, as "membrane 8760"'})
     baud: int | None = field(default=None, metadata={"help": "if not the bus's", "unit": "bit/s", "low": 300, "high": 4000000})
 
     @property
@@ -266,6 +267,10 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
         text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
         problems.append(Problem((*path, "interval"), text))
     _check_sleep(instrument, path, problems)
+    for part in instrument.wears:
+        if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:
+            text = _('wears holds {part!r}; write a part and its life in hours, as "membrane 8760"')
+            problems.append(Problem((*path, "wears"), text.format(part=part)))
     for key in instrument.quantities:
         if key not in measured:
             text = _("{driver} does not measure {key!r}.").format(driver=model.name, key=key)
