@@ -20,8 +20,9 @@ from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
 from station.keep import claim
-from station.live import write_json
+from station.live import read_fresh, write_json
 from station.memory import Memory
+from station.panel import CARD, FAST, NO_ANSWER, NO_PLATFORM, STEADY, WELL, Panel
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
@@ -68,6 +69,9 @@ class Acquisition:
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
+        self._panel = Panel(config.panel, places.delivery) if config.panel else None
+        self._modem_cycles = 0
+        self._delivered = False
         self._attendant = Attendant(places.requests, self._workers, self.pipeline, config)
         self._announce([certificate.id for certificate in certificates])
 
@@ -129,6 +133,8 @@ class Acquisition:
             signal.signal(number, self.stop)
         for worker in self._workers.values():
             worker.start()
+        if self._panel is not None:
+            self._panel.start()
         notify("READY=1")
         log.info(_("measuring: %s"), ", ".join(self._where.values()))
         next_live = 0.0
@@ -156,10 +162,27 @@ class Acquisition:
         for reading in self._watch.readings(now.monotonic / 1000, now.utc - now.wall, self._workers):
             self.pipeline.take(reading)
             self._count_hours(reading)
+        if self._panel is not None:
+            self._work(self._panel, now)
         self.recorder.tick(now)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
         return now
+
+    def _work(self, panel: Panel, now: Now) -> None:
+        """The button switches maintenance; the modem's losses of power are events; the LED shows how things are."""
+        while panel.presses:
+            panel.presses.popleft()
+            self.pipeline.maintenance = on = not self.pipeline.maintenance
+            self.recorder.event(events.requested("maintenance", "button", {"on": on}, "on" if on else "off"), now)
+        if panel.cycles > self._modem_cycles:
+            self._modem_cycles = panel.cycles
+            self.recorder.event(events.modem_cycled(panel.cycles), now)
+        states = (
+            (self.pipeline.maintenance, FAST), (bool(self.recorder.fault), CARD), (bool(self._bus_state), NO_ANSWER),
+            (not self.recorder.trusted, STEADY), (not self._delivered, NO_PLATFORM),
+        )  # fmt: skip
+        panel.pattern = next((pattern for holds, pattern in states if holds), WELL)
 
     def _count_hours(self, own: Reading) -> None:
         """Each look of the station at itself: what answers has run since the last one."""
@@ -217,6 +240,9 @@ class Acquisition:
             },
         )
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
+        if self._panel is not None:
+            delivery = read_fresh(self._places.delivery) or {"destinations": {"": {"connected": not self._config.destinations}}}
+            self._delivered = all(one["connected"] for one in delivery["destinations"].values())
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 
@@ -229,6 +255,8 @@ class Acquisition:
             worker.stop()
         for worker in self._workers.values():
             worker.join(3.0)
+        if self._panel is not None:
+            self._panel.stop()
         now = self._clock.now()
         while self._queue:
             self._take(self._queue.popleft(), now)

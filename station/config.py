@@ -17,6 +17,7 @@ from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
 from station.destinations import Destination, check_factors, read_destinations
+from station.panel import PanelSettings
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
 from station.words import _
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio")
 MAP = "modbus_map"
-SECTIONS = ("station", "bus", "instrument", "destination", "quality")
+SECTIONS = ("station", "bus", "instrument", "destination", "quality", "panel")
 
 
 class BadConfig(Exception):
@@ -110,6 +111,7 @@ class Config:
     instruments: tuple[Instrument, ...]
     destinations: tuple[Destination, ...]
     limits: Mapping[str, Limits]
+    panel: PanelSettings | None = None
 
 
 def load(path: FilePath) -> Config:
@@ -182,11 +184,15 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     if not problems:
         check_factors(destinations, [(one.name, key) for one in instruments for key in one.channels], problems)
     limits = _limits(tables.get("quality", {}), problems)
+    table = tables.get("panel")
+    panel = fill(PanelSettings, table, ("panel",), problems) if isinstance(table, dict) else None
+    if table is not None and not isinstance(table, dict):
+        problems.append(Problem(("panel",), _("write [panel] as a section")))
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), limits)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), limits, panel)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:

@@ -65,6 +65,11 @@ def power_cycled(bus: str, times: int) -> str:
     return event("power_cycled", bus=bus, times=times)
 
 
+def modem_cycled(times: int) -> str:
+    """No platform could be reached for long: the modem's supply was taken away, for the `times`th time since the start."""
+    return event("modem_cycled", times=times)
+
+
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:
     """Somebody asked for something: who, what, and what came of it."""
     return event("requested", action=action, who=who, arguments=arguments, result=result)
