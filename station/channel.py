@@ -132,7 +132,7 @@ class Channel:
         return latest.value if latest.reason in ("", OUT_OF_CALIBRATION) else None
 
     def _corrected(self, raw: float, moment: float) -> tuple[float, bool, str]:
-        """The value by the certificate; or the raw one, False and why: a companion is missing or bad, the formula does not hold."""
+        """The value by the certificate; or the raw one, False and why: a companion is missing, the formula does not hold."""
         assert self._correct is not None
         given = []
         for companion in self._companions:
