@@ -12,7 +12,7 @@ quality.py      the QARTOD tests, on arrays and one value at a time; watch.py: a
 colocation.py   CSV of instruments side by side, as means of equal periods; fit.py: a correction from it
 evaluate.py     sensor against reference and units against each other
 guide.py        calibrations in the field: when a reading is stable, what the standards make of an instrument
-targets.py      what all that is judged by: data in targets.toml, each with its source and how sure it is
+targets.py      what all that is judged by: a TOML file a standard, each table with its source and how sure it is
 
 May import of ours only `drivers.quantity` and `drivers.sample`. To add a correction: its line in `METHODS`, and a worked example
 from its source in the tests.
