@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from gateway.courier import Courier
 from gateway.feed import Feed
 from gateway.ledger import Ledger
 from gateway.link.hj212.archive import Archive
-from gateway.link.link import Command, Confirmed, Down, Event, Heard, Link, Noted, Passed, Place, Refused
+from gateway.link.link import Command, Confirmed, Down, Event, Heard, Link, Noted, Passed, Place, Refused, TimeTold
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
 from gateway.pace import Pace, share
 from gateway.reconcile import Reconciler
 from gateway.selection import Selection, affordable
+from gateway.told import tell_time
 
 POLL = 0.5
 """s after which the log is looked at even if nobody said that it has grown."""
@@ -269,6 +271,9 @@ class Delivery:
                 self._state["passed"] += courier.confirmed(sequence, sequence)
             case Noted(what, facts):
                 self._commands.note(what, facts)
+            case TimeTold():
+                with suppress(OSError):  # it will be told again
+                    tell_time(self._place.live.parent, event)
             case Heard("digest", text):
                 self._reconciler.heard(text)
             case Command(text) if self._link is not None:
@@ -295,7 +300,7 @@ class Delivery:
             "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
             "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
             "backlog": courier.pace.progress(self.progress, ledger.owed.total), "budget": self._budget.state(),
-            "held": courier.held, "reconciled": self._reconciler.state,
+            "held": courier.held, "reconciled": self._reconciler.state, "sent_unconfirmed": courier.sent_unconfirmed(),
             "link": self._link.state() if self._link else {},
         }  # fmt: skip
 

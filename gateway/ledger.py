@@ -6,6 +6,7 @@ counted). Confirmations are committed in batches: losing a batch in a power cut 
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.ranges import Ranges
@@ -15,6 +16,39 @@ CREATE TABLE IF NOT EXISTS owed (first INTEGER PRIMARY KEY, last INTEGER NOT NUL
 CREATE TABLE IF NOT EXISTS refused (sequence INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one destination has, as its ledger's file says: numbers up to `head` that are neither owed nor refused.
+
+    `sent`: numbers that are owed and were sent.
+    """
+
+    head: int
+    owed: Ranges
+    refused: frozenset[int]
+    sent: Ranges
+
+    def confirmed(self, number: int) -> bool:
+        """The destination has this one."""
+        return number <= self.head and number not in self.owed and number not in self.refused
+
+
+def standing(path: Path, sent: Iterable[tuple[int, int]] = ()) -> Standing:
+    """What the ledger in `path` says now; nothing is confirmed if there is none, or it cannot be read."""
+    try:
+        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)
+        try:
+            head = dict(database.execute("SELECT name, value FROM counters")).get("head", 0)
+            owed = Ranges(database.execute("SELECT first, last FROM owed"))
+            refused = frozenset(number for (number,) in database.execute("SELECT sequence FROM refused"))
+        finally:
+            database.close()
+    except sqlite3.DatabaseError:
+        return Standing(0, Ranges(), frozenset(), Ranges())
+    return Standing(int(head), owed, refused, Ranges(sent))
+
 
 _OWN = ("head", "confirmed", "refused", "lost")
 

@@ -154,6 +154,13 @@ class _Running:
         return [(TURNAROUND if crc else 0.0, b""), *parts]
 
     def _pin(self, verb: str, line: int, high: bool) -> bytes:
+        self._tap(">", f"{verb}{line}{f' {high:d}' if verb == 'w' else ''}".encode())
+        answer = self._answer_pin(verb, line, high)
+        if answer:
+            self._tap("<", answer)
+        return answer
+
+    def _answer_pin(self, verb: str, line: int, high: bool) -> bytes:
         """What a GPIO line answers; b"" if the chip has gone."""
         model, pin = self._by_address.get(line, ("", None))
         if self.faults.kind(model, time.monotonic()) in ("silence", "unplug"):

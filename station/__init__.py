@@ -12,6 +12,9 @@ deliver.py    composes the gateway: `station gateway`; wake.py is the datagram b
 config.py     station.toml, checked without opening anything; settings.py, toml_lines.py help it; example.toml passes
 explain.py    from an error to what a technician needs; words.py, locale/: in Chinese and English
 restarts.py   a service that fails again and again waits; privileged.py: what only root may do, by request file
+setup.py      from answers and profiles/ to a station; acceptance.py: the report of it
+keep.py       backup, restore, and on which machine this identity runs; selfwatch.py: the computer's health as readings
+scan.py       what is connected; doctor/: what is wrong; pihealth.py: what the computer says of itself
 health.py     systemd and the log; places.py: where files lie; events.py: what happened, as records
 verdict.py    did every stored record arrive once? cli/: the commands
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
 from gateway.ledger import unconfirmed
+from gateway.log.raw import RawLog
 from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from station import events
@@ -21,10 +22,11 @@ from station.alarm_settings import Alarm
 from station.alarms import Alarms, Notice, removed
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
-from station.clock import Clock, Now, boot_id, made
+from station.clock import Clock, Floor, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
+from station.keep import claim
 from station.live import write_json
 from station.memory import Memory
 from station.pihealth import UNDER_VOLTAGE, throttled
@@ -33,6 +35,8 @@ from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
 from station.revival import Revival
+from station.selfwatch import SelfWatch, machine
+from station.timekeeper import Timekeeper
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -71,7 +75,8 @@ class Acquisition:
         self._where = {one.name: f"{one.name} ({one.driver}, {one.bus})" for one in config.instruments}
         self._memory = Memory(places.memory, time.time())
         certificates = _certificates(places.certificates)
-        self.pipeline = Pipeline(config.instruments, config.limits, certificates)
+        self._watch = SelfWatch(places, [bus.name for bus in config.buses])
+        self.pipeline = Pipeline([*config.instruments, *self._watch.instruments], config.limits, certificates)
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
@@ -86,7 +91,10 @@ class Acquisition:
         path.parent.mkdir(parents=True, exist_ok=True)
         room = Room.of(path.parent, self._config.station.keep_free << 20)
         opened = RecordLog.open(path, round(time.time() * 1000), room)
-        clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
+        self._raw = RawLog(path, self._config.station.raw_days, boot_id(), room)
+        self._floor = Floor(self._places.floor)
+        floor = max(opened.newest_start() or 0, made(), self._floor.read())
+        clock = Clock(time.time, self._monotonic, floor)
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
             opened,
@@ -99,6 +107,7 @@ class Acquisition:
             partial(unconfirmed, ledgers),
         )
         self._clock = clock
+        self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
         return recorder
 
     def _make_workers(self) -> dict[str, Worker]:
@@ -123,7 +132,11 @@ class Acquisition:
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
         now = self._clock.now()
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates), now)
+        facts = machine(ROOT)
+        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), now)
+        if before := claim(self._places, str(facts["serial"])):
+            log.warning(_("this card was used by machine %s before; see that it does not run as this station any more"), before)
+            self.recorder.event(events.other_machine(before, str(facts["serial"])), now)
         for name in sorted(set(self._memory.raised) - {one.name for one in self._config.alarms}):
             self.recorder.event(removed(name), now, "alarm")
         self._memory.keep_raised(self._alarms.raised)
@@ -199,7 +212,10 @@ class Acquisition:
             if worker.power_cycles > self._power_cycles.get(name, 0):
                 self._power_cycles[name] = worker.power_cycles
                 self.recorder.event(events.power_cycled(name, worker.power_cycles), now)
+        for reading in self._watch.readings(now.monotonic / 1000, now.utc - now.wall, self._workers):
+            self.pipeline.take(reading)
         self.recorder.tick(now)
+        self._raw.tick(now.monotonic, now.offset if now.trusted else None)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
         self._tell(self._alarms.tick(now.monotonic / 1000), now)
@@ -213,6 +229,9 @@ class Acquisition:
             if before is not None:
                 self.recorder.event(events.identified(reading.instrument, reading.identity, before), now)
         sample = reading.sample
+        self._raw.add(reading.instrument, round(reading.moment * 1000), sample.values if sample else {}, reading.reason)
+        if sample is not None:
+            self._keeper.receive(reading.instrument, sample, reading.moment)
         if sample is None or not sample.taken or self._memory.is_new(reading.instrument, sample.taken):
             self.pipeline.take(reading)
             self._look(reading, now)
@@ -266,6 +285,7 @@ class Acquisition:
             },
         )
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
+        self._keeper.turn(now)
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 
@@ -283,9 +303,12 @@ class Acquisition:
             self._take(self._queue.popleft(), now)
         self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
         self._actions.close()
+        self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
+        self._raw.close()
         self.recorder.finish(self._clock.now())
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
+        self._waker.close()
 
 
 def _certificates(folder: Path) -> list[Certificate]:

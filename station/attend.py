@@ -44,6 +44,8 @@ class Attendant:
         for request in take(self._folder):
             if isinstance(request, BadRequest):
                 bodies.append(events.event("bad_request", error=str(request)))
+            elif request.action == "gaps":
+                bodies.append(events.gaps(request.arguments))
             elif request.action == "note":
                 bodies.append(events.requested(request.action, request.who, request.arguments, "ok"))
             elif request.action == "maintenance":

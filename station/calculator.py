@@ -8,6 +8,7 @@ import datetime
 import inspect
 import json
 import math
+import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -159,6 +160,8 @@ def _converted(key: str, value: Any, hint: Any) -> Any:
         return _date(key, value)
     if hint is bool and isinstance(value, bool):
         return value
+    if hint is int and isinstance(value, str) and re.fullmatch(r"-?\d{1,9}", value):
+        return int(value)
     if hint in (float, int) and isinstance(value, int | float) and not isinstance(value, bool):
         return _number(key, value, hint)
     inner = get_args(hint)

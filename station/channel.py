@@ -7,6 +7,7 @@ correction whose companion is missing or doubtful is not made at all: the raw va
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from calibration.certificate import Certificate
 from calibration.limits import Limits
@@ -15,7 +16,6 @@ from calibration.watch import Watch
 from drivers.quantity import Quantity
 from drivers.sample import Flag
 from gateway.record import ChannelRow
-from station.config import Instrument
 from station.intervals import Cell
 
 FRESH = 10.0
@@ -33,6 +33,50 @@ class Latest:
     raw: float | None
     flag: Flag
     reason: str
+
+
+class Measured(Protocol):
+    """What a channel knows of its instrument; the station's own channels have one, too."""
+
+    @property
+    def name(self) -> str:
+        """In the configuration."""
+        ...
+
+    @property
+    def driver(self) -> str:
+        """The model that its certificates name."""
+        ...
+
+    @property
+    def serial(self) -> str:
+        """The serial number that its certificates name, "" if unknown."""
+        ...
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The quantity keys that are stored."""
+        ...
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """Those that are computed from another channel of it."""
+        ...
+
+    @property
+    def resolution(self) -> Mapping[str, float]:
+        """Quantity key → smallest step."""
+        ...
+
+    @property
+    def period(self) -> float:
+        """s between readings."""
+        ...
+
+    @property
+    def rate(self) -> float:
+        """Readings per second."""
+        ...
 
 
 class Channel:
@@ -60,11 +104,11 @@ class Channel:
         "watch",
     )
 
-    def __init__(self, instrument: Instrument, quantity: Quantity, limits: Limits) -> None:
+    def __init__(self, instrument: Measured, quantity: Quantity, limits: Limits) -> None:
         self.instrument = instrument
         self.quantity = quantity
         self.limits = limits
-        step = instrument.model.resolution.get(quantity.key, 0.0)
+        step = instrument.resolution.get(quantity.key, 0.0)
         self.watch = Watch(limits, step, 1.0 / instrument.rate)
         self.fresh = max(FRESH, 2.5 * instrument.period)
         self._damp: Channel | None = None
@@ -132,7 +176,11 @@ class Channel:
         return latest.value if latest.reason in ("", OUT_OF_CALIBRATION) else None
 
     def _corrected(self, raw: float, moment: float) -> tuple[float, bool, str]:
+<<<<<<< HEAD
         """The value by the certificate; or the raw one, False and why: a companion is missing, the formula does not hold."""
+=======
+        """The value by the certificate; or the raw one, False and why: a companion missing or bad, or no formula."""
+>>>>>>> main
         assert self._correct is not None
         given = []
         for companion in self._companions:

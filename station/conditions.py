@@ -4,11 +4,12 @@ Only numbers that nothing but a missing calibration speaks against come here: a 
 """
 
 import datetime
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from station.alarm_settings import Alarm, Baseline, Jump, Noise, Rate, Threshold, WaterClass
+from station.alarm_settings import Alarm, Baseline, Jump, Noise, Rate, Table, Threshold, WaterClass
 from station.metrics.noise import day_hours, noise_compliant, noise_limit
 from station.metrics.statistics import energy, level, percentile
 from station.metrics.tables import in_force
@@ -122,6 +123,30 @@ class _WaterClass:
             facts["exceedance"] = exceedance({key: fresh[key] for key in found["deciding"]}, target, water)
             facts["source"] = in_force("gb3838").cite("limits").text
         return Finding(worse, not worse, found["class"], self._alarm.target, facts)
+
+
+class _Table:
+    """Each channel against the operator's limit of its quantity."""
+
+    def __init__(self, alarm: Table) -> None:
+        self._limits = alarm.limits
+        self._passed: dict[str, bool] = {}
+
+    def find(self, point: Point) -> Finding | None:
+        if point.utc is None:
+            return None
+        day = datetime.datetime.fromtimestamp(point.utc / 1000, ZONE).date()
+        if not self._limits.begins <= day <= self._limits.ends:
+            return None
+        bound = self._limits.bound(point.quantity, point.value)
+        self._passed[point.channel] = bound is not None
+        beyond = any(self._passed.values())
+        if beyond and bound is None:
+            return None  # this one is fine; the one that is not speaks for itself
+        low, high = self._limits.limits[point.quantity]
+        facts = {"table": self._limits.title, "source": self._limits.source}
+        kept = high if math.isfinite(high) else low
+        return Finding(beyond, not beyond, point.value, kept if bound is None else bound, facts)
 
 
 class _Jump:
@@ -259,6 +284,7 @@ _MAKERS: Mapping[type[Alarm], Callable[..., Condition]] = {
     Threshold: _Threshold,
     Rate: _Rate,
     WaterClass: _WaterClass,
+    Table: _Table,
     Jump: _Jump,
     Baseline: _Baseline,
 }

@@ -16,6 +16,7 @@ from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
+from gateway.told import SOURCES
 from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
 from station.intervals import LEVEL, PERCENTILES
@@ -46,8 +47,17 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
-    keep_free: int = field(default=32, metadata={"help": "space on the card that is never taken", "unit": "MB", "low": 2})
+    keep_free: int = field(
+        default=32, metadata={"help": "space on the card that is never taken, at most an eighth of it", "unit": "MB", "low": 2}
+    )
     raw_days: int = field(default=7, metadata={"help": "how long raw samples are kept; 0: not at all", "unit": "d", "low": 0})
+    time_from: tuple[str, ...] = field(
+        default=SOURCES, metadata={"help": "whose time is believed while the clock is not synchronised", "choices": SOURCES}
+    )
+    time_url: str = field(
+        default="", metadata={"help": "web server that is asked for the time, for time_from http", "pattern": r"(https?://\S+)?"}
+    )
+    set_clock: bool = field(default=False, metadata={"help": "let root set the system's clock by such a time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,11 @@ class Instrument:
         if self.quantities:
             return self.quantities
         return self.model.measures(self.settings) if self.model.measures else self.model.quantities
+
+    @property
+    def resolution(self) -> Mapping[str, float]:
+        """Quantity key → smallest step of the device."""
+        return self.model.resolution
 
     @property
     def derived(self) -> tuple[str, ...]:
@@ -161,7 +176,7 @@ def parse(source: str, name: str) -> Config:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig([_syntax(str(error), name, source)]) from None
-    _absolute_maps(tables, FilePath(name).parent)
+    _absolute_paths(tables, FilePath(name).parent)
     problems: list[Problem] = []
     config = _build(tables, problems)
     if problems or config is None:
@@ -171,8 +186,12 @@ def parse(source: str, name: str) -> Config:
     return config
 
 
-def _absolute_maps(tables: dict[str, Any], folder: FilePath) -> None:
-    """A `map` is found beside the configuration that names it."""
+def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:
+    """A `map`, and the limits of an alarm, are found beside the configuration that names them."""
+    alarms = tables.get("alarm")
+    for table in alarms.values() if isinstance(alarms, dict) else []:
+        if isinstance(table, dict) and isinstance(table.get("table"), str):
+            table["table"] = str(folder / table["table"])
     instruments = tables.get("instrument")
     for table in instruments if isinstance(instruments, list) else []:
         if isinstance(table, dict) and isinstance(table.get("map"), str):

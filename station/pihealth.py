@@ -70,10 +70,29 @@ def uptime(root: Path) -> float | None:
     return float(fields[0]) if fields else None
 
 
+def wireless(root: Path) -> float | None:
+    """dBm of the first WLAN interface (proc(5) lists them in /proc/net/wireless; the level is in the fourth column)."""
+    for line in (text_of(root, "proc/net/wireless") or "").splitlines()[2:]:
+        fields = line.split()
+        if len(fields) > 3:
+            return float(fields[3].rstrip("."))
+    return None
+
+
 def reset_by_watchdog(root: Path) -> bool | None:
     """True if the hardware watchdog caused the last start (WDIOF_CARDRESET), None where nothing tells."""
     status = _number(text_of(root, "sys/class/watchdog/watchdog0/bootstatus"))
     return None if status is None else bool(status & 0x20)
+
+
+def machine_serial(root: Path) -> str:
+    """The computer's own serial number (a Raspberry Pi's is in its device tree), else the id of its system, "" if neither."""
+    return text_of(root, "proc/device-tree/serial-number") or text_of(root, "etc/machine-id") or ""
+
+
+def standing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next(path for path in (folder, *folder.parents) if path.is_dir())
 
 
 class Mount(NamedTuple):

@@ -7,8 +7,7 @@ from calibration.certificate import Certificate, choose
 from calibration.limits import Limits
 from drivers.quantity import quantities
 from gateway.record import ChannelRow
-from station.channel import Channel
-from station.config import Instrument
+from station.channel import Channel, Measured
 from station.reading import Reading, same
 
 
@@ -16,7 +15,7 @@ class Pipeline:
     """Every channel of the station. Used by one thread; time is an argument."""
 
     def __init__(
-        self, instruments: Iterable[Instrument], limits: Mapping[str, Limits], certificates: Sequence[Certificate]
+        self, instruments: Iterable[Measured], limits: Mapping[str, Limits], certificates: Sequence[Certificate]
     ) -> None:
         """`limits` by quantity key, and by "instrument.quantity" for one channel alone."""
         registry = quantities()

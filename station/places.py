@@ -40,6 +40,16 @@ class Places:
         return self.state / "acquire" / "pictures"
 
     @property
+    def machine(self) -> Path:
+        """Serial number of the machine on which this station runs."""
+        return self.state / "acquire" / "machine"
+
+    @property
+    def floor(self) -> Path:
+        """A time that has certainly passed; acquisition writes it."""
+        return self.state / "acquire" / "clock.json"
+
+    @property
     def ledgers(self) -> Path:
         """Folder with one ledger for each destination; the gateway writes it."""
         return self.state / "gateway"

@@ -15,7 +15,7 @@ from typing import Protocol
 from gateway.log.faults import StorageError
 from gateway.log.salvage import Salvaged
 from gateway.log.store import RecordLog
-from gateway.log.writer import Replaced
+from gateway.log.writer import Replaced, WalDamaged
 from gateway.ranges import Ranges
 from gateway.record import Record, RecordKind, compact
 from station import events
@@ -161,7 +161,9 @@ class Recorder:
         count = self._log.stamp(self._boot, now.offset, now.source, now.error)
         self._tell_stamped(self._boot, now.offset, now.source, now.error)
         begin, clock = (mine.begin, mine.clock) if mine else (now.monotonic, None)
-        floors = {one.boot: self._log.newest_before(one.first) for one in waiting}
+        if not self._clock.battery:
+            clock = None
+        floors = {one.boot: max(self._clock.floor, self._log.newest_before(one.first) or 0) for one in waiting}
         for one in resolve(waiting, self._boot, now.offset, begin, clock, floors):
             count += self._log.stamp(one.boot, one.offset, one.source, one.error)
             self._tell_stamped(one.boot, one.offset, one.source, one.error)
@@ -177,7 +179,8 @@ class Recorder:
         if length <= 0:
             return
         short = "gap" if length < SHARE * self._period else ""
-        rows = self._pipeline.close(length / 1000, because or short, self._period / 1000)
+        doubt = "clock" if self._trusted and self._open.doubtful else short
+        rows = self._pipeline.close(length / 1000, because or doubt, self._period / 1000)
         start = self._open.utc if self._trusted else None
         body = compact([row.entries() for row in rows])
         self._store(self._record("interval", self._period // 1000, self._open, start, body), now)
@@ -245,6 +248,9 @@ class Recorder:
             self.event(events.log_salvaged(happened.kept.name, happened.count, happened.first, happened.last), now)
             if self._trusted:
                 self._stamp(now)
+        elif isinstance(happened, WalDamaged):
+            log.error(_("the write-ahead log was damaged; %d of the last records are back"), happened.count)
+            self.event(events.wal_damaged(happened.cut_off, happened.count), now)
         else:
             log.error(_("the write-ahead log was gone: the last records before the start may be lost"))
             self.event(events.wal_missing(happened.after), now)

@@ -112,6 +112,8 @@ def _is_a(value: Any, hint: Any) -> bool:
         return any(_is_a(value, option) for option in get_args(hint))
     if origin is tuple:
         return isinstance(value, list) and all(_is_a(item, get_args(hint)[0]) for item in value)
+    if origin is dict:
+        return isinstance(value, dict)
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is int:

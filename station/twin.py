@@ -99,7 +99,7 @@ class Twin:
         boot = f"boot-{len(self._boots)}"
         self._log = log
         self.recorder = Recorder(log, self._clock, boot, 60, self._pipeline, lambda: None, self._witness, self._owed)
-        self.recorder.event(events.started("chaos", ["climate=sht3x"], []), self._clock.now())
+        self.recorder.event(events.started("chaos", ["climate=sht3x"], [], {}), self._clock.now())
 
     def _owed(self) -> Ranges:
         return unconfirmed([self._ledger_path])

@@ -81,7 +81,8 @@ class Worker:
 
     `deliver` takes each reading (it must not block); `environment` gives the newest usable companions; `memories` is what an
     earlier run left for gas indices, by instrument; `supply`, if wired, switches their power; `progress` is the monotonic
-    time of the last turn of the loop, for the watchdog.
+    time of the last turn of the loop, for the watchdog; `errors` counts readings that failed, `skipped`
+    points of the grid that a slow reading has run over.
     """
 
     def __init__(
@@ -109,6 +110,8 @@ class Worker:
         self._supply = supply
         self._power_again = 0.0
         self.power_cycles = 0
+        self.errors = 0
+        self.skipped = 0
         self._wake = threading.Event()
         self._stopping = False
         self.progress = monotonic()
@@ -208,6 +211,7 @@ class Worker:
             step = period - device.model.warm_up - (device.instrument.burst - 1) * device.model.least_interval
         late = self._monotonic() - due.moment - step
         missed = late // period + 1 if late > 0 else 0
+        self.skipped += int(missed)
         return _Due(due.moment + step + period * missed, due.order, device, device.instrument.sleep)
 
     def _attempt(self, device: Device, act: Callable[[], None]) -> None:
@@ -237,6 +241,7 @@ class Worker:
             sample = device.read(self.bus, self._environment() if device.model.companions else {}, deadline)
         except WireError as error:
             now = self._monotonic()
+            self.errors += 1
             device.failed(error, now)
             return Reading(name, now, None, error)
         except Exception as bug:  # the edge of this thread: a bug in one driver must not silence its whole bus

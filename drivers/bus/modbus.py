@@ -181,6 +181,7 @@ class RtuWire:
     def exchange(self, question: Question, until: float) -> bytes:
         """One exchange; see the module."""
         start = self._monotonic()
+        deadline = until - start
         self._uart.drain(self._quiet_until)
         if self._speeds:
             self._uart.tune(*self._speeds.get(question.unit, self._own))
@@ -192,7 +193,7 @@ class RtuWire:
         try:
             answer = self._answer(question, until)
         except (NoAnswer, Garbled, Foreign):
-            self._quiet_until = self._monotonic() + max(0.05, until - start)
+            self._quiet_until = self._monotonic() + max(0.05, deadline)
             self._failed = True
             raise
         self._failed = False

@@ -12,6 +12,7 @@ as formaldehyde.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from drivers.checksum import complement8
 from drivers.driver import Driver, Environment, Page, StreamPort
 from drivers.errors import Foreign, Garbled
 from drivers.frames import Cut, cut, expect_length
@@ -35,22 +36,18 @@ class Settings:
     )
 
 
-def checksum(frame: bytes) -> int:
-    """What the last of nine bytes should be."""
-    return -sum(frame[1:8]) & 0xFF
-
-
 def command(number: int, argument: int = 0) -> bytes:
     """A command to the module."""
-    frame = bytes((HEAD, COMMAND, number, argument, 0, 0, 0, 0))
-    return frame + bytes((checksum(frame),))
+    body = bytes((COMMAND, number, argument, 0, 0, 0, 0))
+    return bytes((HEAD,)) + body + bytes((complement8(body),))
 
 
 def _check(frame: bytes) -> None:
     if frame[1] not in (ACTIVE, ANSWER, COMMAND):
         raise Garbled("another frame", reason="header", raw=frame, expected="ff17 or ff86", got=frame[:2].hex())
-    if frame[8] != checksum(frame):
-        raise Garbled("sum", raw=frame, expected=f"0x{checksum(frame):02x}", got=f"0x{frame[8]:02x}")
+    expected = complement8(frame[1:-1])
+    if frame[-1] != expected:
+        raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")
 
 
 def split(buffer: bytes) -> Cut:

@@ -4,6 +4,9 @@ import errno
 import sqlite3
 from pathlib import Path
 
+DatabaseError = sqlite3.DatabaseError
+"""What SQLite raises: for who reads the log and may not know SQLite."""
+
 _REASONS = {
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_READONLY: "readonly",
@@ -40,7 +43,9 @@ def storage_error(error: OSError | sqlite3.DatabaseError, path: Path) -> Storage
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the file itself is damaged, and not only out of reach."""
-    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "no such table" in str(error)
+    text = str(error)  # of the last two Python and SQLite give no code of their own
+    known = _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return known or "Could not decode to UTF-8" in text or "no such table" in text
 
 
 def _code(error: sqlite3.DatabaseError) -> int:

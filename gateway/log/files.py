@@ -22,6 +22,7 @@ SPAN = 10_000_000
 ENDINGS = ("", "-wal", "-shm", "-journal")
 """What may lie beside a database of SQLite, and itself."""
 
+_ASIDE = re.compile(r"(?:-(\d{15})(?:-\d{4}-\d\d)?)?\.(damaged|salvaged)-[\dT-]+\.db")
 _NAME = re.compile(r"-(\d{15})(-\d{4}-\d\d)?\.db")
 
 
@@ -36,16 +37,21 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What lies in the folder of a log: its partitions, oldest first; damaged files still to be salvaged; marked partitions."""
+    """What lies in the folder of a log.
+
+    partitions, oldest first; damaged files still to be salvaged; suspects: partitions marked by a reader; spoiled: the highest
+    first number of a file that was ever set aside, -1 if none was: what came back of it may lack its end
+    """
 
     partitions: list[Partition]
     damaged: list[Path]
     suspects: list[Path]
+    spoiled: int
 
 
 def survey(path: Path) -> Survey:
     """What lies there of the log at `path` (its stable name). Raises OSError."""
-    stem, found, damaged, marked = path.stem, [], [], set()
+    stem, found, damaged, marked, spoiled = path.stem, [], [], set(), -1
     with os.scandir(path.parent) as entries:
         for entry in entries:
             name = entry.name
@@ -58,11 +64,13 @@ def survey(path: Path) -> Survey:
                     found.append(Partition(0, path, entry.inode()))  # the single file of version 0.1
             elif name.endswith(".suspect"):
                 marked.add(name)
-            elif ".damaged-" in name and name.endswith(".db"):
-                damaged.append(path.with_name(name))
+            elif (aside := _ASIDE.fullmatch(name, len(stem))) is not None:
+                spoiled = max(spoiled, int(aside[1] or 0))
+                if aside[2] == "damaged":
+                    damaged.append(path.with_name(name))
     found.sort(key=lambda one: one.first)
     suspects = [one.path for one in found if marked and suspect(one.path).name in marked]
-    return Survey(found, sorted(damaged), suspects)
+    return Survey(found, sorted(damaged), suspects, spoiled)
 
 
 def partitions(path: Path) -> list[Partition]:
@@ -75,9 +83,14 @@ def partition_path(path: Path, first: int, month: str) -> Path:
     return path.with_name(f"{path.stem}-{first:015d}{'-' * bool(month)}{month}.db")
 
 
+def day_of(start: int) -> str:
+    """The day in Beijing of a time in UTC ms: "2026-11-24"."""
+    return time.strftime("%Y-%m-%d", time.gmtime(start / 1000 + 8 * 3600))
+
+
 def month_of(start: int | None) -> str:
     """The month in Beijing of a time in UTC ms: "2026-11"; "" without a time."""
-    return "" if start is None else time.strftime("%Y-%m", time.gmtime(start / 1000 + 8 * 3600))
+    return "" if start is None else day_of(start)[:7]
 
 
 def size(path: Path) -> int:

@@ -130,12 +130,10 @@ class LogReader:
             return []
 
     def _connect(self, path: Path) -> sqlite3.Connection:
-        """A connection that never brings the write-ahead log into the file: that is the writer's."""
+        """A connection to one of few files that are kept open."""
         while len(self._open) >= OPEN:
             self._close(next(iter(self._open)))
-        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0, isolation_level=None)
-        database.execute("PRAGMA cache_size = -512")
-        self._open[path] = database
+        self._open[path] = database = connect(path)
         return database
 
     def _close(self, path: Path) -> None:
@@ -148,6 +146,13 @@ class LogReader:
             files.suspect(partition.path).touch()
         except OSError:
             return  # who may not write here cannot tell
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that only reads: never will it bring the write-ahead log into the file, which is the writer's work."""
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0, isolation_level=None)
+    database.execute("PRAGMA cache_size = -512")
+    return database
 
 
 def _runs(numbers: Iterable[object]) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.log import files
 from gateway.log.room import Room
@@ -67,7 +67,10 @@ class Salvager:
             self._thread.join(patience)
 
     def _work(self) -> None:
-        for damaged in files.survey(self._path).damaged:
+        tried: set[Path] = set()
+        while waiting := [one for one in files.survey(self._path).damaged if one not in tried]:
+            damaged = waiting[0]
+            tried.add(damaged)
             try:
                 if self._room.free() - files.size(damaged) < self._room.floor:
                     continue
@@ -108,16 +111,37 @@ def salvage(damaged: Path) -> Salvaged:
 def rows(damaged: Path) -> Iterator[tuple[Any, ...]]:
     """The rows that can be read and believed, each with its check number; one may come twice. Raises OSError."""
     with _mapped(damaged) as main, _mapped(Path(f"{damaged}-wal")) as wal:
-        frames = list(_frames(wal))
-        newest = {number: wal[at : at + PAGE] for number, at in frames}
-
-        def page(number: int) -> bytes:
-            return newest.get(number) or main[(number - 1) * PAGE : number * PAGE]
-
+        get = _pages(main, wal)
         for number in range(1, len(main) // PAGE + 1):
-            yield from _leaf(main[(number - 1) * PAGE : number * PAGE], page)
-        for _number, at in frames:
-            yield from _leaf(wal[at : at + PAGE], page)
+            yield from _leaf(main[(number - 1) * PAGE : number * PAGE], get)
+        for frame in _frames(wal):
+            yield from _leaf(wal[frame.at : frame.at + PAGE], get)
+
+
+def cut_off(partition: Path, wal: bytes, valid: int) -> tuple[list[tuple[Any, ...]], int]:
+    """The rows in `wal` behind its first `valid` frames, and how many transactions were there.
+
+    SQLite ends at the first frame whose checksum is wrong: after a power cut that is the torn last one, with a flipped bit
+    everything behind it would be lost. Raises OSError.
+    """
+    frames = list(_frames(wal))[valid:]
+    if not frames:
+        return [], 0
+    with _mapped(partition) as main:
+        get = _pages(main, wal)
+        found = {row[0]: row for frame in frames for row in _leaf(wal[frame.at : frame.at + PAGE], get)}
+    return list(found.values()), sum(frame.commits for frame in frames)
+
+
+def _pages(main: "mmap.mmap | bytes", wal: "mmap.mmap | bytes") -> Callable[[int], bytes]:
+    """Every page by its number, as it was last written."""
+    newest = {frame.page: frame.at for frame in _frames(wal)}
+
+    def page(number: int) -> bytes:
+        at = newest.get(number)
+        return main[(number - 1) * PAGE : number * PAGE] if at is None else wal[at : at + PAGE]
+
+    return page
 
 
 class _mapped:  # noqa: N801  # used like a function
@@ -139,12 +163,22 @@ class _mapped:  # noqa: N801  # used like a function
             self._map.close()
 
 
-def _frames(wal: "mmap.mmap | bytes") -> Iterator[tuple[int, int]]:
-    """Page number and position of each frame that belongs to this round of the write-ahead log."""
+class _Frame(NamedTuple):
+    """Where in a write-ahead log which page lies; `commits`: it ends a transaction."""
+
+    page: int
+    at: int
+    commits: bool
+
+
+def _frames(wal: "mmap.mmap | bytes") -> Iterator[_Frame]:
+    """The frames of this round of a write-ahead log."""
     salts = wal[16:24]
     for at in range(_WAL_HEADER, len(wal) - PAGE - _FRAME_HEADER + 1, PAGE + _FRAME_HEADER):
-        if wal[at + 8 : at + 16] == salts:
-            yield struct.unpack(">I", wal[at : at + 4])[0], at + _FRAME_HEADER
+        page, pages = struct.unpack(">II", wal[at : at + 8])
+        if wal[at + 8 : at + 16] != salts:
+            return
+        yield _Frame(page, at + _FRAME_HEADER, pages > 0)
 
 
 def _leaf(page: bytes, get: Callable[[int], bytes]) -> Iterator[tuple[Any, ...]]:

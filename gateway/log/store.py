@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,13 @@ from gateway.record import Record
 
 SALVAGE_AGAIN = 60
 """Records between two attempts to salvage what could not be salvaged before (a full card)."""
+
+
+LOOK_AGAIN = 128 << 10
+"""Bytes of free space that must be lost before it is looked again for something to give up, once nothing was found."""
+
+ROOMY = 1 << 62
+"""More bytes than any card has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +45,29 @@ class Stretch:
 class RecordLog(Writer):
     """The log of one station. `happenings`: what befell it, for its owner to take out and tell."""
 
+    def __init__(self, path: Path, first: int, room: Room, background: bool) -> None:
+        super().__init__(path, first, room, background)
+        self._appended = 0
+        self._nothing_at = ROOMY
+        self._spans: dict[tuple[Path, int], tuple[int, int]] = {}
+
     @classmethod
     def open(cls, path: Path, first: int, room: Room | None = None, background: bool = True) -> "RecordLog":
         """Open or begin the log whose stable name is `path`; a damaged file is set aside under a dated name.
 
         `first` is the first number of a new log: the Unix time in ms, so that no number is ever used again even if older
-        files are lost. `room`: how much of the card may be used. `background`: salvage in a thread of its own. Raises
-        StorageError, or TooNew.
+        files are lost. `room`: how much of the card may be used. `background`: salvage in a thread of its own. A card that
+        cannot be written now may be later: that is tried with each record. Raises OSError without the folder, or TooNew.
         """
         log = cls(path, first, room or Room.of(path.parent), background)
-        try:
+        with suppress(OSError):
             for left in path.parent.glob("*.part*"):
                 left.unlink()
             adopt(path, first)
-        except OSError as error:
-            raise StorageError("io", path, str(error)) from None
-        log._guarded(log._connected)
-        log._look_at_older()
+        with suppress(StorageError):
+            log._guarded(log._connected)
+            log._each(migrate)
+            log._guarded(log._follow_suspects)
         log._salvager.begin()
         return log
 
@@ -70,13 +84,26 @@ class RecordLog(Writer):
         self._follow_suspects()
         month = files.month_of(record.start)
         if self._is_over(month):
-            self._roll(month)
+            with suppress(OSError, sqlite3.OperationalError):  # no room for another file, or none may be made: it goes on here
+                self._roll(month)
+        if self._failed and self._holds(record):
+            return self._next - 1
         row = (self._next, record.kind, record.period, record.start, record.revision, record.boot, record.monotonic)
         row += (record.time_source, record.time_error, record.body, record.clock)  # type: ignore[assignment]
         self._connected().execute(INSERT, (*row, crc(*row)))
         self._month = self._month or month
         self._next += 1
         return self._next - 1
+
+    def skip(self, first: int) -> None:
+        """Number what comes from `first` on: the numbers before it may have been used elsewhere."""
+        self._next = max(self._next, first)
+
+    def _holds(self, record: Record) -> bool:
+        """Whether the last row is `record`: the card refused it, and yet has it."""
+        same = "SELECT 1 FROM records WHERE sequence = ? AND kind = ? AND boot = ? AND monotonic = ? AND body = ?"
+        key = (self._next - 1, record.kind, record.boot, record.monotonic, record.body)
+        return self._connected().execute(same, key).fetchone() is not None
 
     def stamp(self, boot: str, offset: int, source: str, error: int | None) -> int:
         """Give the records of `boot` that wait for it their time: monotonic + `offset` ms. How many. Raises StorageError."""
@@ -128,31 +155,31 @@ class RecordLog(Writer):
         return self._guarded(lambda: self._connected().execute(statement, (first, last)).rowcount)
 
     def newest_start(self) -> int | None:
-        """UTC ms of the newest stamped record among the last thousand of a partition, or None. Raises StorageError."""
+        """UTC ms of the newest stamped record among the last thousand of a partition, or None; also if it cannot be read."""
         statement = "SELECT max(start) FROM (SELECT start FROM records ORDER BY sequence DESC LIMIT 1000)"
-        return next((int(rows[0][0]) for rows in self._select(statement, ()) if rows[0][0] is not None), None)
+        try:
+            return next((int(rows[0][0]) for rows in self._select(statement, ()) if rows[0][0] is not None), None)
+        except StorageError:
+            return None
 
     def eviction(self, unconfirmed: Callable[[], Ranges]) -> Eviction | None:
         """What must go next so that free space stays above the floor, or None. Raises StorageError.
 
         `unconfirmed`: the numbers that some destination has not confirmed. The newest partition is ended if nothing else is left.
         """
-        if not self._room.short():
+        free = self._room.free()
+        if not self._room.short() or free > self._nothing_at - LOOK_AGAIN:
             return None
         found = self._guarded(lambda: plan(self.path, self._partition, self._room, unconfirmed))
         if found is None and self._room.worth_rolling(self._partition):
             self._guarded(lambda: self._roll(self._month))
             found = self._guarded(lambda: plan(self.path, self._partition, self._room, unconfirmed))
+        self._nothing_at = free if found is None else ROOMY
         return found
 
     def evict(self, what: Eviction) -> None:
         """Do it. Raises StorageError."""
         self._guarded(lambda: rebuild(what.path, what.ranges) if what.kept else files.remove(what.path))
-
-    def _look_at_older(self) -> None:
-        """Bring older partitions to the newest schema; one that cannot be read is set aside. Raises StorageError, TooNew."""
-        self._each(migrate)
-        self._guarded(self._follow_suspects)
 
     def _select(self, statement: str, values: tuple[object, ...]) -> list[list[Any]]:
         """The rows of each partition, the newest first. Raises StorageError."""

@@ -12,8 +12,8 @@ from typing import TypeVar
 from gateway.log import files
 from gateway.log.faults import is_damage, storage_error
 from gateway.log.room import Room
-from gateway.log.salvage import Salvaged, Salvager
-from gateway.log.schema import TooNew, create, end_of, is_marked, mark, set_up, unmark
+from gateway.log.salvage import Salvaged, Salvager, cut_off
+from gateway.log.schema import INSERT, TooNew, create, end_of, is_marked, mark, set_up, unmark
 
 T = TypeVar("T")
 
@@ -39,7 +39,15 @@ class WalMissing:
     after: int
 
 
-Happening = Replaced | Salvaged | WalMissing
+@dataclass(frozen=True, slots=True)
+class WalDamaged:
+    """A frame of the write-ahead log was damaged; of the `cut_off` transactions from there on `count` records are back."""
+
+    cut_off: int
+    count: int
+
+
+Happening = Replaced | Salvaged | WalMissing | WalDamaged
 
 
 class Writer:
@@ -48,7 +56,7 @@ class Writer:
     `happenings`: what befell the log, for its owner to take out and tell. `next`: the number of the next record.
     """
 
-    def __init__(self, path: Path, first: int, room: Room, background: bool = True) -> None:
+    def __init__(self, path: Path, first: int, room: Room, background: bool) -> None:
         self.path = path
         self.happenings: deque[Happening] = deque()
         self._room = room
@@ -58,9 +66,8 @@ class Writer:
         self._first = first
         self._month = ""
         self._failed = False
-        self._appended = 0
+        self._left: Path | None = None
         self._salvager = Salvager(path, room, self.happenings.append, background)
-        self._spans: dict[tuple[Path, int], tuple[int, int]] = {}
 
     def close(self) -> None:
         """Close the file; a checkpoint leaves the WAL empty."""
@@ -110,14 +117,14 @@ class Writer:
     def _quarantine(self, partition: Path, why: str) -> None:
         if partition == self._partition:
             self._let_go()
-            self._next = max(self._next, self._first + files.SPAN)
         if partition.exists():
             self.happenings.append(Replaced(files.set_aside(partition), why))
             self._salvager.begin()
 
     def _let_go(self) -> None:
-        """Close without touching the file."""
+        """Close what failed; that the mark stays is no sign of a lost write-ahead log then."""
         if self._database is not None:
+            self._left = self._partition
             self._database.close()
             self._database = None
 
@@ -125,23 +132,26 @@ class Writer:
         """The newest partition; one is made if there is none. Raises sqlite3.DatabaseError, OSError or TooNew."""
         if self._database is not None:
             return self._database
-        found = files.partitions(self.path)
-        if not found:
+        there = files.survey(self.path)
+        if not there.partitions or there.partitions[-1].first <= there.spoiled:
+            if there.spoiled >= 0:  # how far its numbers went may not be known any more
+                self._next = max(self._next, there.spoiled + files.SPAN)
             self._create("")
-            found = files.partitions(self.path)
-        newest = found[-1]
+            there = files.survey(self.path)
+        newest = there.partitions[-1]
         self._partition, self._first = newest.path, newest.first
-        had_wal = _bytes(Path(f"{newest.path}-wal")) > 0
+        wal = _content(Path(f"{newest.path}-wal"))
         database = sqlite3.connect(newest.path, timeout=5.0, isolation_level=None, check_same_thread=False)
         try:
             set_up(database, WAL_PAGES, may_be_empty=newest.first == 0)
+            skipped = self._take_cut_off(database, wal)
             last, self._month = end_of(database)
-            lost = not had_wal and is_marked(database)
+            lost = not wal and is_marked(database) and self._left != newest.path
             mark(database)
         except (sqlite3.Error, TooNew):
             database.close()
             raise
-        self._next = max(self._first, last + 1) if last is not None else self._first or self._next
+        self._next = (max(self._first, last + 1) if last is not None else self._first or self._next) + skipped
         self._database = database
         if newest.first:
             files.link(self.path, newest.path)
@@ -151,20 +161,32 @@ class Writer:
             self._roll(self._month)
         return self._database
 
+    def _take_cut_off(self, database: sqlite3.Connection, wal: bytes) -> int:
+        """Store again what lies behind a damaged frame of the write-ahead log; so many numbers may have been used there."""
+        _busy, valid, _done = database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        rows, commits = cut_off(self._partition, wal, valid)
+        back = sum(database.execute(INSERT.replace("INSERT", "INSERT OR IGNORE"), row).rowcount for row in rows)
+        if commits > 1:
+            self.happenings.append(WalDamaged(commits, back))
+        return max(0, commits - back)
+
     def _create(self, month: str) -> None:
         """A new partition from the next number on, in its place or not at all."""
         path = files.partition_path(self.path, self._next, month)
         part = path.with_suffix(".part")
         create(part).close()
-        files.put(part, path)
+        try:
+            files.put(part, path)
+        except OSError:
+            if not path.exists():  # once the name is there it counts, whatever else fails
+                raise
 
     def _roll(self, month: str) -> None:
         """Begin the next partition; whatever fails leaves the present one in use."""
         if self._next == self._first:
             return
-        database = self._connected()
+        self._connected().execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._create(month)
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.close()
         self._connected()
 
@@ -199,6 +221,13 @@ class Writer:
                 files.suspect(one.path).touch()
             finally:
                 database.close()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _bytes(path: Path) -> int:

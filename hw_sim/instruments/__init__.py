@@ -21,7 +21,7 @@ from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
 from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pmsa003i
-from hw_sim.instruments.replay import Replay
+from hw_sim.instruments.replay import Replay, ReplayChip, ReplayPin, ReplayTool, ReplayUnit
 from hw_sim.instruments.rs485_climate import Rs485Climate, Rs485Wind, Rs485WindDirection
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sen5x import Sen5x
@@ -108,4 +108,8 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "pulse": Pulse,
     "power_switch": PowerSwitch,
     "replay": Replay,
+    "replay_i2c": ReplayChip,
+    "replay_tcp": ReplayUnit,
+    "replay_gpio": ReplayPin,
+    "replay_program": ReplayTool,
 }

@@ -17,7 +17,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure until told to stop."""
-    from gateway.log.faults import StorageError
     from gateway.log.schema import TooNew
     from station.acquire import Acquisition
     from station.journal import Journal
@@ -28,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             witness = Journal(Path(options.journal)) if options.journal else None
             acquisition = Acquisition(config, where, witness=witness)
-        except (OSError, StorageError, TooNew) as error:
+        except (OSError, TooNew) as error:
             text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
             raise Trouble(text.format(error=error, folder=where.state)) from None
         acquisition.run()

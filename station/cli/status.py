@@ -128,6 +128,12 @@ def destination_details(name: str, one: dict[str, Any]) -> list[str]:
     if one["owed"] > MANY and backlog["left"] is not None:
         text = _("backlog: {speed} records/s, done in about {time}")
         out.append(text.format(speed=backlog["speed"], time=_span(backlog["left"])))
+    if budget := one.get("budget"):
+        levels = {"full": N_("everything is sent"), "thin": N_("thinned out"), "scarce": N_("hours and alarms only")}
+        text = _("budget {month}: {used_mb} of {of_mb} MB used, {level}")
+        out.append(text.format(**budget | {"level": _(levels[budget["level"]])}))
+    if one.get("held"):
+        out.append(_("{count} records wait for the next month").format(count=one["held"]))
     ends = {
         "own": N_("the station's certificate ends in {days} days"),
         "broker": N_("the broker's certificate ends in {days} days"),

@@ -207,6 +207,16 @@ _BEYOND: dict[str, Advice] = {
         N_("a chip holds the line low, SDA or SCL is shorted, or a pull-up is missing"),
         N_("switch the sensors' supply off and on; disconnect the chips one by one"),
     ),
+    "other_model": Advice(
+        N_("{names} speaks on {port} at {baud} bit/s, not {driver}"),
+        N_("another model than configured, or two plugs are swapped"),
+        N_("read the label on the sensor and write its driver into station.toml, or swap the plugs"),
+    ),
+    "other_speed": Advice(
+        N_("it speaks at {baud} bit/s on {port}; {configured} is configured"),
+        N_("the sensor was set to another speed, or baud is mistyped"),
+        N_("write baud = {baud} for this bus into station.toml"),
+    ),
     "swapped": Advice(
         N_("it says that it is {identity}; {expected} is expected"),
         N_("the instrument was exchanged, or two are plugged the wrong way round"),

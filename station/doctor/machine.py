@@ -73,7 +73,7 @@ def _clock(host: Host) -> Check:
 
 
 def _disk(host: Host, state: Path) -> Iterator[Check]:
-    folder = next(path for path in (state, *state.parents) if path.is_dir())
+    folder = pihealth.standing(state)
     space = os.statvfs(folder)
     free = space.f_bavail * space.f_frsize
     if free < FLOOR:

@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import shutil
 import socket
 import stat
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from station.doctor.host import Host
 from station.live import read_fresh
 from station.memory import Memory
 from station.places import Places
+from station.scan import scan_serial
 from station.words import _
 
 TCP_PATIENCE = 3.0
@@ -31,6 +33,9 @@ SAFE_I2C = 100_000
 
 SOON = timedelta(days=45)
 """A certificate that ends within this time is to be renewed at the next visit."""
+
+GARBAGE = ("wrong_speed", "header", "length", "truncated", "checksum")
+"""Reasons after which it is worth to hear what does speak on the line."""
 
 ACQUIRE = "station-acquire"
 UNIT_GROUPS = ("station", "dialout", "i2c", "gpio")
@@ -53,7 +58,10 @@ def check_sensors(host: Host, where: Places, config: Config) -> Iterator[Check]:
             yield checked
         for one in mine:
             answer = _answer(config, one, where)
-            yield _answers(bus, one, answer, usable)
+            garbage = (
+                bus.kind == "uart" and not bus.sought and "://" not in bus.port and live is None and answer["reason"] in GARBAGE
+            )
+            yield (garbage and _heard_instead(bus, one)) or _answers(bus, one, answer, usable)
             if "values" in answer:
                 yield from _identity(one, answer, remembered)
                 yield from _plausible(config, one, answer, live)
@@ -64,8 +72,13 @@ def check_bus(host: Host, bus: Bus, acquiring: bool) -> Check:
     """Is the port there, ours to open, and nobody else's?"""
     name = f"bus.{bus.name}"
     scheme, _colon, rest = bus.port.partition(":")
-    if scheme == "tcp":
+    if scheme in ("tcp", "socket", "rfc2217"):
         return _tcp(name, bus.port)
+    if bus.sought:
+        return skipped(name, _("the port is found by what answers there"))
+    if bus.kind == "program":
+        found = shutil.which(bus.port)
+        return good(name, found) if found else failed(name, "port_missing", DEVICE, port=bus.port, present="")
     if scheme == "unix":
         return good(name, bus.port) if Path(rest).exists() else failed(name, "port_missing", DEVICE, port=bus.port, present="")
     if bus.kind == "gpio":
@@ -98,7 +111,7 @@ def _missing(host: Host, name: str, bus: Bus) -> Check:
 
 
 def _tcp(name: str, port: str) -> Check:
-    host, _colon, number = port.removeprefix("tcp://").rpartition(":")
+    host, _colon, number = port.partition("://")[2].partition("?")[0].rpartition(":")
     try:
         socket.create_connection((host, int(number)), TCP_PATIENCE).close()
     except (OSError, ValueError) as error:
@@ -177,6 +190,21 @@ def _answers(bus: Bus, instrument: Instrument, answer: dict[str, Any], usable: b
     if bus.kind == "i2c" and reason == "port" and usable:
         return failed(name, "bus_held_low", DEVICE, port=bus.port, why=evidence)
     return wire(name, reason, evidence)
+
+
+def _heard_instead(bus: Bus, instrument: Instrument) -> Check | None:
+    """What does speak on a line that gives no frame of ours: another model, or the same at another speed."""
+    name = f"{instrument.name}.answers"
+    found = scan_serial(bus.port, lambda what, left: None)
+    if not found.guesses:
+        return None
+    if instrument.driver not in found.guesses:
+        facts = {"names": ", ".join(found.guesses), "baud": found.baud, "driver": instrument.driver}
+        return failed(name, "other_model", DEVICE, port=bus.port, **facts)
+    configured = instrument.baud or bus.baud or instrument.model.defaults.get("baud")
+    if found.baud != configured:
+        return failed(name, "other_speed", DEVICE, port=bus.port, baud=found.baud, configured=configured)
+    return None
 
 
 def _identity(instrument: Instrument, answer: dict[str, Any], remembered: dict[str, str]) -> Iterator[Check]:

@@ -13,6 +13,7 @@ from station.config import BadConfig, Config, load
 from station.doctor.check import CONFIGURATION, Check, failed, good, skipped, warning
 from station.doctor.host import Host
 from station.live import read_fresh
+from station.pihealth import standing
 from station.places import Places
 from station.words import _
 
@@ -93,7 +94,7 @@ def _misowned(folder: Path, user: int, group: int) -> tuple[Path, str] | None:
 
 
 def _own(where: Places) -> Iterator[Check]:
-    folder = next(path for path in (where.state, *where.state.parents) if path.is_dir())
+    folder = standing(where.state)
     user = pwd.getpwuid(os.geteuid()).pw_name
     if os.access(folder, os.W_OK):
         yield good("owners", _("{path} can be written by {user}").format(path=folder, user=user))

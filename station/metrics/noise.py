@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from drivers.quantity import mean_of
 from station.metrics.statistics import Values, energy, energy_mean, exact, level, percentiles, present, rounded
 from station.metrics.tables import Unknown, in_force
 from station.words import _
@@ -56,10 +57,9 @@ def leq(levels: Values, durations: Values | None = None) -> float | None:
     if len(durations) != len(levels):
         raise ValueError(_("give a duration for each level"))
     parts = [(one, time) for one, time in zip(levels, durations, strict=True) if one is not None and time is not None]
-    total = math.fsum(time for _one, time in parts)
     if any(time < 0 for _one, time in parts):
         raise ValueError(_("a duration is not negative"))
-    return level(math.fsum(energy(one) * time for one, time in parts) / total) if total > 0 else None
+    return mean_of("energy", parts) if any(time for _one, time in parts) else None
 
 
 def level_sum(levels: Values) -> float | None:
@@ -103,7 +103,7 @@ def ldn(ld: float, ln: float, date: Date | None = None) -> float:
     """The day-night level: the night weighs 10 dB more."""
     begin, end = day_hours(date)
     hours, penalty = end - begin, float(in_force("gb3096", date).section("hours")["night_penalty"])
-    return level((hours * energy(ld) + (24 - hours) * energy(ln + penalty)) / 24.0)
+    return mean_of("energy", [(ld, hours), (ln + penalty, 24 - hours)])
 
 
 def background_correct(measured: float, background: float) -> float | None:

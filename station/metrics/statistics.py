@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
+from drivers.quantity import mean_of
 from station.words import _
 
 Number = float | Decimal
@@ -89,5 +90,5 @@ def level(power: float) -> float:
 
 def energy_mean(levels: Iterable[float | None], least: int = 1) -> float | None:
     """The level of the mean energy of equal steps; None of fewer than `least`."""
-    found = mean([None if one is None else energy(one) for one in levels], least)
-    return None if found is None else level(found)
+    found = present(levels)
+    return mean_of("energy", [(one, 1.0) for one in found]) if len(found) >= max(1, least) else None

@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from drivers.quantity import quantities
-from station.metrics.statistics import Values, exact, mean, rounded
+from drivers.quantity import mean_of, quantities
+from station.metrics.statistics import Values, exact, present, rounded
 from station.metrics.tables import Unknown, in_force
 from station.words import _
 
@@ -106,8 +106,8 @@ def exceedance(sample: Sample, target_class: Class, water_body: Body) -> dict[st
 
 def mean_ph(values: Values) -> float | None:
     """The pH of the mean hydrogen-ion concentration; None of none."""
-    found = mean([None if one is None else 10.0**-one for one in values])
-    return None if found is None else -math.log10(found)
+    found = present(values)
+    return mean_of("hydrogen", [(one, 1.0) for one in found]) if found else None
 
 
 def tli(chla: float | None, tp: float | None, tn: float | None, sd: float | None, codmn: float | None) -> Trophic:

@@ -107,8 +107,8 @@ def configured(ports):
         text += "baud = 115200\n" if kind == "modbus_rtu" else ""
         for address, name in devices.items():
             text += f'[[instrument]]\nname = "{name}"\ndriver = "{name}"\nbus = "{line}"\n'
-            text += "".join(f"{row}\n" for row in case(name).settings.splitlines() if not row.startswith("address"))
             text += "" if kind == "uart" or kind == "program" else f"address = {address}\n"
+            text += "".join(f"{row}\n" for row in case(name).settings.splitlines() if not row.startswith("address"))
     return parse(text, "soak")
 
 

@@ -108,14 +108,15 @@ def test_wrong_address(rig):
 
 
 def test_wrong_speed(rig):
-    assert_named(rig.check("pm", bus="baud = 115200"), "x.answers", "wrong_speed")
+    checks = rig.check("pm", bus="baud = 115200")
+    assert_named(checks, "x.answers", "other_speed")
+    assert "9600" in checks[1].evidence, "the right one is told"
 
 
 def test_another_model_on_the_line(rig):
     checks = rig.check("pm", driver="sds011")
-    assert {check.name: check.verdict for check in checks}["x.answers"] == "failed"
-    answer = next(check for check in checks if check.name == "x.answers")
-    assert "speed" in answer.cause or "model" in answer.cause
+    assert_named(checks, "x.answers", "other_model")
+    assert "pms5003" in checks[1].evidence
 
 
 def test_a_register_that_the_device_does_not_have(rig):
@@ -237,3 +238,14 @@ def test_calibration(rig, until, finding, verdict):
 def test_a_certificate_that_is_none(rig):
     (rig.places.certificates / "one.toml").write_text("gain = 0.9\n")
     assert_named(rig.check("i2c"), "certificates", "bad_certificate")
+
+
+def test_a_port_by_what_answers_a_serial_server_and_a_program(rig, folder):
+    """Nothing that is well is called missing only because it is no file of /dev."""
+    sought = rig.check("pm", port=f"{folder}/p*")
+    assert sought[0].verdict == "skipped"
+    assert_good(sought)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number = server.getsockname()[1]
+        assert rig.check("pm", port=f"socket://127.0.0.1:{number}?logging=info")[0].verdict == "good"
+    assert_named(rig.check("pm", port=f"rfc2217://127.0.0.1:{number}")[:1], "bus.b", "bus_tcp")

@@ -25,7 +25,7 @@ from gateway.link.hj212.session import BAD_CRC, MINUTES, SECRET, Asked, Changed,
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
-from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused
+from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
 from gateway.link.secret import secret
 from gateway.link.settings import Hj212Settings
 from gateway.log.reader import LogReader
@@ -217,6 +217,9 @@ class Hj212Link:
             case Changed(name, value):
                 self._events.append(Noted("setting", {"name": name, "value": value}))
             case Done(what, facts):
+                by = facts.get("by")
+                if what == "clock" and isinstance(by, int):  # 1012 has whole seconds
+                    self._events.append(TimeTold(now.utc + by, round(now.monotonic * 1000), 1000, "platform"))
                 self._events.append(Noted(what, facts))
 
     def _settle(self, count: int, st: str) -> None:
