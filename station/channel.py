@@ -176,11 +176,7 @@ class Channel:
         return latest.value if latest.reason in ("", OUT_OF_CALIBRATION) else None
 
     def _corrected(self, raw: float, moment: float) -> tuple[float, bool, str]:
-<<<<<<< HEAD
-        """The value by the certificate; or the raw one, False and why: a companion is missing, the formula does not hold."""
-=======
         """The value by the certificate; or the raw one, False and why: a companion missing or bad, or no formula."""
->>>>>>> main
         assert self._correct is not None
         given = []
         for companion in self._companions:
