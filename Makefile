@@ -5,10 +5,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 ARGS ?=
+ARCH ?= aarch64
 SEEDS ?= $(shell seq 1 20)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format soak bench words lock wheel clean
+.PHONY: help setup demo test check format soak bench words lock wheel bundle install uninstall clean
 
 help:            ## show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile | expand -t 14
@@ -44,8 +45,9 @@ format: setup            ## put the code into the house's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-soak: setup            ## many seeds of the oracle, 90 days each, until one fails; SEEDS="1 2 3"
+soak: setup            ## many seeds, until one fails: the oracle's 90 days, every driver with faults; SEEDS="1 2 3"
 	@for seed in $(SEEDS); do $(BIN)/station sim chaos --days 90 --seed $$seed || exit 1; done
+	@for seed in $(SEEDS); do SOAK_SECONDS=60 SOAK_SEED=$$seed $(BIN)/python -m pytest -q tests/drivers/test_soak.py || exit 1; done
 	@$(BIN)/station sim chaos --real --for 10m --seed 1
 
 bench: setup            ## what it costs, beside its limits
@@ -67,6 +69,16 @@ wheel: setup            ## build dist/*.whl
 	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@rm -rf build *.egg-info
 	@ls dist/*.whl
+
+bundle: setup            ## one file to install without internet; ARCH=aarch64 (default), armv7l or x86_64
+	@echo "Collecting the wheels …"
+	@systemd/bundle.sh $(ARCH) dist
+
+install:            ## as root: install the station on this machine (services, users, /opt/shanshui)
+	@systemd/install.sh
+
+uninstall:            ## as root: take it away; configuration and data stay, but for ARGS=--purge
+	@systemd/install.sh --uninstall $(ARGS)
 
 clean:            ## remove everything that was made
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,13 +1,17 @@
 """Calibration and quality control: from what an instrument said to what the station stands for.
 
-What lives here: certificates (who calibrated what, when, with which result), the corrections they name, and the tests
-that flag a doubtful value. All of it is pure: values, dates and times come in as arguments; no bus, no clock, no log.
-A raw value is never replaced: the corrected one stands beside it, with the id of its certificate.
+What lives here: certificates (who calibrated what, when, with which result), the corrections they name, and the tests that flag a
+doubtful value. All of it is pure: values, dates and times come in as arguments; no bus, no clock, no log. A raw value is never
+replaced: the corrected one stands beside it, with the id of its certificate.
 
-certificate.py  one signed-off TOML file a calibration; its id is a hash of its content
-correct.py      the arithmetic of a correction
-quality.py      range and stuck tests; the default limits are data in quality.toml
+certificate.py  one signed TOML file a calibration; its id is a hash of its content
+methods.py      the methods that a certificate can name: coefficients, companions, arithmetic
+correct.py      published corrections and lines; physics.py: probes, gases, growth with humidity
+limits.py       thresholds of the quality tests; their defaults are data in quality.toml
+quality.py      the QARTOD tests, on arrays and one value at a time; watch.py: all of them for one channel as its values arrive
+evaluate.py     sensor against reference and units against each other; fit.py: a correction from a co-location
+targets.py      what all that is judged by: data in targets.toml, each with its source and how sure it is
 
-May import of ours only `drivers.quantity` and `drivers.sample`. To add a correction: a method name in `certificate.py`,
-its arithmetic in `correct.py`, a worked example from its source in the tests.
+May import of ours only `drivers.quantity` and `drivers.sample`. To add a correction: its line in `METHODS`, and a worked example
+from its source in the tests.
 """

@@ -1,7 +1,7 @@
 """Drivers: what the bytes of an instrument say. How to add one in twenty minutes:
 
 1. Family file `drivers/<kind>/<family>.py` (copy `pm/plantower.py` for a stream, `climate/sht3x.py` for I2C,
-   `water/yosemitech.py` for a Modbus register table). Its docstring names devices, data sheet, revision, what it cannot say,
+   `noise/rs485_noise.py` for Modbus). Its docstring names devices, data sheet, revision, what it cannot say,
    field oddities. Then constants as in the sheet, `split` and `decode` (pure: no clock, log or clamping), `read` if the device
    must be asked, and the declaration in `DRIVERS`.
 2. One line in `catalogue.py`: name → module.
@@ -9,6 +9,61 @@
    themselves: values, property tests, faults.
 4. A twin in `hw_sim/instruments/`, written from the sheet and not from your decoder, with its line in `INSTRUMENTS`.
 5. `make test`. The house rules tell what is missing.
+
+A Modbus device needs no Python: `water/fmr20.toml` is a whole one, `description.py` says what may stand there.
+
+A worked example, whole; `tests/drivers/test_guide.py` runs it as it stands here:
+
+    '''Dust-1, PM2.5 on a UART. Source: data sheet v1, page 4. What it cannot say: anything coarser. Oddity: 0 while it starts.'''
+
+    from drivers.driver import Driver, NoSettings, Page
+    from drivers.errors import Garbled
+    from drivers.frames import Cut, cut, expect_length
+    from drivers.sample import Sample
+
+    HEADER, SIZE = bytes((0xAA,)), 4  # AA, µg/m³ (high byte first), low byte of the sum
+
+
+    def split(buffer: bytes) -> Cut:
+        return cut(buffer, HEADER, lambda _: SIZE, check)
+
+
+    def check(frame: bytes) -> None:
+        expect_length(frame, SIZE)
+        expected = sum(frame[:3]) & 0xFF
+        if frame[:1] != HEADER or frame[3] != expected:
+            raise Garbled("sum", raw=frame, expected=f"{expected:02x}", got=f"{frame[3]:02x}")
+
+
+    def decode(frame: bytes, _settings: NoSettings) -> Sample:
+        check(frame)
+        dust = int.from_bytes(frame[1:3], "big")
+        return Sample({"pm25": float(dust)}) if dust else Sample({}, reason="warm_up")
+
+
+    DRIVERS = (
+        Driver(
+            name="dust1",
+            title="Example Dust-1",
+            zh="示例 Dust-1",
+            port="uart",
+            page=Page(
+                source="data sheet v1, page 4",
+                published=False,
+                wiring=(("VCC", "5V"), ("GND", "GND"), ("TX", "RXD")),
+                supply=("5 V, 80 mA", "5 V，80 mA"),
+                faults=(("0 for long: the fan is blocked", "长期为 0：风扇堵塞"),),
+                cannot=("anything coarser than PM2.5", "不能测更粗的颗粒"),
+            ),
+            quantities=("pm25",),
+            split=split,
+            decode=decode,
+            defaults={"baud": 9600},
+            warm_up=30.0,
+        ),
+    )
+
+Its line in the catalogue: `"dust1": "drivers.pm.dust1"`. Its first capture: `hex = "aa 00 23 cd"`, `values = { pm25 = 35.0 }`.
 
 quantities.toml, quantity.py  every quantity and its unit: the only place that knows units
 sample.py, errors.py          what one frame says; what can go wrong on a wire

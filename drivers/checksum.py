@@ -9,6 +9,11 @@ def sum16(data: bytes) -> int:
     return sum(data) & 0xFFFF
 
 
+def complement8(data: bytes) -> int:
+    """The byte that makes the sum of `data` and itself zero modulo 256 (Winsen, Cubic, Honeywell)."""
+    return -sum(data) & 0xFF
+
+
 @cache
 def _crc8_table() -> tuple[int, ...]:
     table = []

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 from drivers.frames import Cut
 from drivers.sample import Sample
 
-PortKind = Literal["uart", "i2c", "modbus", "gpio"]
+PortKind = Literal["uart", "i2c", "modbus", "gpio", "program"]
 Confidence = Literal["certain", "likely", "unverified"]
 Environment = Mapping[str, float]
 """Newest usable values of companion quantities (key → number), for devices that want temperature or humidity."""
@@ -19,8 +19,8 @@ Environment = Mapping[str, float]
 Text = tuple[str, str]
 """The same sentence in English and in Chinese."""
 
-Terminal = Literal["5V", "3V3", "12V", "GND", "RXD", "TXD", "SDA", "SCL", "A", "B", "GPIO", "USB", "OPEN"]
-"""Where a wire of a device goes: a pin of the Pi's header, an RS-485 adapter, a supply, a USB port; OPEN: left open."""
+Terminal = Literal["5V", "3V3", "12V", "GND", "RXD", "TXD", "SDA", "SCL", "A", "B", "GPIO", "USB", "ADC", "OPEN"]
+"""Where a wire goes: a pin of the Pi's header, an RS-485 adapter, a supply, a USB port, a converter's input; OPEN: left open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,14 @@ class GpioPort(Protocol):
         ...
 
 
+class ProgramPort(Protocol):
+    """A program of this computer that knows the device."""
+
+    def run(self, *words: str) -> bytes:
+        """Its answer to these words. Raises NoAnswer if it hangs, PortLost if it cannot be run or says that it cannot."""
+        ...
+
+
 class Step(Protocol):
     """A step with a memory that each sample of one instrument goes through (gas index)."""
 
@@ -112,6 +120,18 @@ class Step(Protocol):
     def memory(self) -> Sequence[float]:
         """What a restart within ten minutes may begin with; empty if there is nothing worth keeping."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """Another `read` for the first readings of a run: as many as fit into `limit` s, none if not one does.
+
+    Begun at most once in a run, but for a supply that the station itself took away: a device that more of it would damage
+    is safe.
+    """
+
+    limit: float
+    read: Callable[[Any, Environment, Any], Sample]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +154,7 @@ class Driver:
     decode      one whole frame and the settings → `Sample`; raises Garbled or Foreign, never anything else
     decode_from Modbus only: a reply to a question for the registers from `address` on with `function` (None: any)
     read        asks the device, for those that do not speak by themselves (None: listen with `split` and `decode`)
+    conditioning  how it is read first after power-up, for those that want it
     begin       what must be said to the device once after power-up or after it was lost
     identify    asks for serial number or model, as text; "" if it does not say; called after `begin`
     sleep, wake put the device to rest between readings, and back `warm_up` s before the next (both or neither)
@@ -160,6 +181,7 @@ class Driver:
     decode: Callable[[bytes, Any], Sample]
     decode_from: Callable[[bytes, Any, int, int | None], Sample] | None = None
     read: Callable[[Any, Environment, Any], Sample] | None = None
+    conditioning: Conditioning | None = None
     begin: Callable[[Any, Any], None] | None = None
     identify: Callable[[Any, Any], str] | None = None
     sleep: Callable[[Any, Any], None] | None = None

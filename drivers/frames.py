@@ -24,23 +24,24 @@ class Cut:
 
 def cut(
     buffer: bytes,
-    header: bytes,
+    header: bytes | tuple[bytes, ...],
     length: Callable[[bytes], int],
     check: Callable[[bytes], object],
 ) -> Cut:
-    """Cut `buffer` at frames that begin with `header`.
+    """Cut `buffer` at frames that begin with `header`, or with one of several.
 
     `length` tells from a buffer's beginning how long the frame is (0: more bytes are needed to say); `check` raises a
     `WireError` if a candidate of that length is not sound. After a false start the search slides on by one byte, so
     that a real frame behind it is never swallowed. A `Garbled` from `length` refuses the candidate as well.
     """
+    headers = header if isinstance(header, tuple) else (header,)
     frames: list[bytes] = []
     rejected: WireError | None = None
     position = skipped = 0
     while True:
-        found = buffer.find(header, position)
+        found = min((at for one in headers if (at := buffer.find(one, position)) >= 0), default=-1)
         if found < 0:
-            keep = _partial_header(buffer, position, header)
+            keep = min(_partial_header(buffer, position, one) for one in headers)
             return Cut(tuple(frames), buffer[keep:], skipped + keep - position, rejected)
         skipped += found - position
         position = found

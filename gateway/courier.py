@@ -1,16 +1,18 @@
 """Decides what one destination gets next. No clock, no network: time is an argument, the log and the ledger are handed in.
 
-Live records go before the backlog, however large that is; the backlog goes newest hour first (or oldest first), at most `window`
-records are under way, and what is not confirmed within `patience` seconds is sent again under the same key.
+Alarms and calibration events go first, whenever they were made; then live records; then the backlog, however large it is, newest
+hour first (or oldest first). The backlog keeps within `window` and its pace (`pace.py`); what is live may go beyond. What is not
+confirmed within `patience` seconds is sent again under the same key.
 """
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from gateway.ledger import Ledger
+from gateway.pace import Pace
 from gateway.ranges import Ranges
 from gateway.record import Record
 
@@ -22,6 +24,15 @@ LOOK = 50
 
 HOUR = 3_600_000
 """ms."""
+
+RESERVE = 10
+"""So many urgent and live records may be under way beyond the window."""
+
+CALIBRATION = ('{"code":"calibrat', '{"code":"certified"')
+"""How the bodies of events about the calibration begin."""
+
+LOOK_AGAIN = 5.0
+"""s until the log is searched again for urgent records after nothing new was found."""
 
 REFUSALS = (60.0, 600.0, 3600.0, 21600.0)
 """s after which a refused record is offered again; refused once more after the last, it is set aside."""
@@ -42,23 +53,50 @@ class Log(Protocol):
         ...
 
 
+def urgent(record: Record) -> bool:
+    """True for what goes before everything else: an alarm, or something about the calibration."""
+    return record.kind == "alarm" or (record.kind == "event" and record.body.startswith(CALIBRATION))
+
+
+class UnderWay(NamedTuple):
+    """A record that was sent: when it is sent again, when it was sent, and whether it belongs to the backlog."""
+
+    deadline: float
+    since: float
+    backlog: bool
+
+
 class Courier:
     """The sending order of one destination."""
 
     def __init__(
-        self, log: Log, ledger: Ledger, window: int, patience: float, order: Literal["newest", "oldest"] = "newest"
+        self,
+        log: Log,
+        ledger: Ledger,
+        window: int,
+        patience: float,
+        order: Literal["newest", "oldest"] = "newest",
+        pace: Pace | None = None,
     ) -> None:
         self._log = log
         self._ledger = ledger
         self._window = window
         self._patience = patience
         self._order = order
+        self.pace = pace or Pace(1e9, window, steady=True)
         self._to_send = Ranges(ledger.owed)
+        self._first = Ranges()
+        self._urgent: set[int] = set()
+        self._unseen = Ranges(ledger.owed)
+        self._look_at = 0.0
+        self._paced = False
+        self._front: deque[Record] = deque()
         self._ready: deque[Record] = deque()
         self._live: deque[Record] = deque()
         self._live_from = ledger.head + 1
-        self._under_way: dict[int, float] = {}
+        self._under_way: dict[int, UnderWay] = {}
         self._sent_before = Ranges()
+        self._held = Ranges()
         self._refusals: dict[int, int] = {}
         self._parked: list[tuple[float, int]] = []
         self.sent = 0
@@ -69,34 +107,71 @@ class Courier:
         """The log has these new records."""
         self._ledger.extend(first, last)
         self._to_send.add(first, last)
+        self._unseen.add(first, last)
         self.max_owed = max(self.max_owed, self._ledger.owed.total)
 
-    def connected(self) -> None:
+    def connected(self, now: float = 0.0) -> None:
         """A session begins: what exists already is backlog."""
         self._live_from = self._ledger.head + 1
+        self.pace.begin(now, self._ledger.owed.total)
 
-    def next(self, now: float) -> Iterator[tuple[Record, bool]]:
-        """What to send at `now` (monotonic s), each with its replay mark, until the window is full."""
+    def next(self, now: float, wanted: Callable[[Record], bool] = lambda _: True) -> Iterator[tuple[Record, bool]]:
+        """What to send at `now` (monotonic s), each with its replay mark, until nothing more may be under way.
+
+        What is not `wanted` now stays owed until `release`.
+        """
         self._expire(now)
-        while len(self._under_way) < self._window and len(self._parked) < PARKED:
-            live = bool(self._live) or self._fetch_live()
-            queue = self._live if live else self._ready
-            if not queue and not self._fetch_backlog():
+        self._seek_urgent(now)
+        while len(self._parked) < PARKED:
+            if len(self._under_way) < self._window + RESERVE and (self._front or self._fetch_urgent()):
+                queue = self._front
+            elif len(self._under_way) < self._window + RESERVE and (self._live or self._fetch_live()):
+                queue = self._live
+            elif self._backlog_may(now) and (self._ready or self._fetch_backlog()):
+                queue = self._ready
+            else:
                 return
             record = queue.popleft()
             number = record.sequence
             if number not in self._ledger.owed:
                 continue
-            self._under_way[number] = now + self._patience
+            if not wanted(record):
+                self._held.add(number, number)
+                continue
             again = number in self._sent_before
+            self._under_way[number] = UnderWay(now + self._patience, now, queue is self._ready)
+            if queue is self._ready:
+                self.pace.spend()
             self.resent += again
             self.sent += 1
-            yield record, again or not live
+            yield record, again or number < self._live_from
 
-    def confirmed(self, first: int, last: int) -> int:
-        """The destination has these; how many of them were owed."""
+    def _backlog_may(self, now: float) -> bool:
+        room = len(self._under_way) < min(self._window, int(self.pace.window))
+        self._paced = room and not self.pace.ready(now)
+        return room and not self._paced
+
+    def release(self) -> None:
+        """What was held back may go again."""
+        for first, last in self._held:
+            self._to_send.add(first, last)
+        self._held = Ranges()
+
+    @property
+    def held(self) -> int:
+        """Records that are owed and not wanted at present."""
+        return self._held.total
+
+    def owe(self, first: int, last: int) -> None:
+        """These turned out not to be there: they go again, marked as replay."""
+        self._ledger.owe(first, last)
+        self._sent_before.add(first, last)
+        self._to_send.add(first, last)
+
+    def confirmed(self, first: int, last: int, now: float | None = None) -> int:
+        """The destination has these (it said so at `now`); how many of them were owed."""
         freed = self._ledger.confirm(first, last)
-        self._settle(first, last)
+        self._settle(first, last, now)
         return freed
 
     def refused(self, sequence: int, reason: str, now: float) -> bool:
@@ -125,34 +200,49 @@ class Courier:
             self._sent_before.add(number, number)
         self._return(self._under_way)
         self._under_way.clear()
-        self._return(record.sequence for record in (*self._ready, *self._live))
-        self._ready.clear()
-        self._live.clear()
+        self._return(record.sequence for record in (*self._front, *self._live, *self._ready))
+        for queue in (self._front, self._live, self._ready):
+            queue.clear()
 
     @property
     def under_way(self) -> int:
         """Records sent and not yet confirmed."""
         return len(self._under_way)
 
+    def sent_unconfirmed(self, limit: int = 100) -> list[tuple[int, int]]:
+        """The newest ranges of what was sent and is still owed."""
+        found = Ranges(islice(self._sent_before.newest(), limit))
+        for number in self._under_way:
+            found.add(number, number)
+        return list(islice(found.newest(), limit))
+
     def next_deadline(self) -> float | None:
-        """Monotonic time at which something must be sent again, or None."""
-        deadlines = [*islice(self._under_way.values(), 1), *(due for due, _ in self._parked[:1])]
+        """Monotonic time at which something may or must be sent, or None."""
+        deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *(due for due, _ in self._parked[:1])]
+        if self._paced:
+            deadlines.append(self.pace.next_at())
+        if self._unseen.total:
+            deadlines.append(self._look_at)
         return min(deadlines, default=None)
 
-    def _settle(self, first: int, last: int) -> None:
-        self._to_send.remove(first, last)
-        self._sent_before.remove(first, last)
-        for number in [number for number in self._refusals if first <= number <= last]:
-            del self._refusals[number]
-        if last - first < len(self._under_way):
-            for number in range(first, last + 1):
-                self._under_way.pop(number, None)
-        else:
-            for number in [number for number in self._under_way if first <= number <= last]:
-                del self._under_way[number]
+    def _settle(self, first: int, last: int, now: float | None = None) -> None:
+        for ranges in (self._to_send, self._first, self._unseen, self._sent_before, self._held):
+            ranges.remove(first, last)
+        for some in (self._refusals, self._urgent):
+            for number in [number for number in some if first <= number <= last]:
+                self._refusals.pop(number, None)
+                self._urgent.discard(number)
+        few = last - first < len(self._under_way)
+        numbers = range(first, last + 1) if few else [number for number in self._under_way if first <= number <= last]
+        for number in numbers:
+            one = self._under_way.pop(number, None)
+            if one is not None and one.backlog and now is not None:
+                self.pace.arrived(now - one.since, now)
 
     def _expire(self, now: float) -> None:
         late = [number for number, _ in _while_before(self._under_way, now)]
+        if late:
+            self.pace.silent()
         for number in late:
             del self._under_way[number]
             self._sent_before.add(number, number)
@@ -163,7 +253,33 @@ class Courier:
     def _return(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             if number in self._ledger.owed:
-                self._to_send.add(number, number)
+                (self._first if number in self._urgent else self._to_send).add(number, number)
+
+    def _seek_urgent(self, now: float) -> None:
+        """Look through the next batch of what nobody has looked at."""
+        if not self._unseen.total or now < self._look_at:
+            return
+        for first, last in islice(self._unseen.newest(), LOOK):
+            found = self._log.newest_first(first, last, BATCH)
+            if found:
+                found.reverse()
+                _take(self._unseen, found)
+                for record in found:
+                    if urgent(record) and self._to_send.remove(record.sequence, record.sequence):
+                        self._urgent.add(record.sequence)
+                        self._first.add(record.sequence, record.sequence)
+                return
+        self._look_at = now + LOOK_AGAIN
+
+    def _fetch_urgent(self) -> bool:
+        """Alarms and calibration events, the newest first."""
+        for first, last in islice(self._first.newest(), LOOK):
+            found = self._log.oldest_first(first, last, BATCH)
+            if found:
+                _take(self._first, found)
+                self._front.extend(found)
+                return True
+        return False
 
     def _fetch_live(self) -> bool:
         """Records that appeared since the session began and have not been sent."""
@@ -175,8 +291,10 @@ class Courier:
             found = self._log.oldest_first(max(first, self._live_from), last, BATCH)
             fresh = [record for record in found if record.sequence not in self._sent_before]
             if fresh:
-                self._take(fresh)
-                self._live.extend(fresh)
+                _take(self._to_send, fresh)
+                _take(self._unseen, fresh)
+                self._urgent.update(record.sequence for record in fresh if urgent(record))
+                self._live.extend(sorted(fresh, key=urgent, reverse=True))
                 return True
         return False
 
@@ -191,28 +309,29 @@ class Courier:
             else:
                 found = self._log.oldest_first(first, last, BATCH)
             if found:
-                self._take(found)
+                _take(self._to_send, found)
                 self._ready.extend(found)
                 return True
         return False
 
-    def _take(self, records: list[Record]) -> None:
-        """These are fetched, so they need not be fetched again."""
-        first = previous = records[0].sequence
-        for record in records[1:]:
-            if record.sequence != previous + 1:
-                self._to_send.remove(first, previous)
-                first = record.sequence
-            previous = record.sequence
-        self._to_send.remove(first, previous)
+
+def _take(numbers: Ranges, records: list[Record]) -> None:
+    """Remove the numbers of `records`, which are in rising order."""
+    first = previous = records[0].sequence
+    for record in records[1:]:
+        if record.sequence != previous + 1:
+            numbers.remove(first, previous)
+            first = record.sequence
+        previous = record.sequence
+    numbers.remove(first, previous)
 
 
 def _hour(record: Record) -> int:
     return (record.start or 0) // HOUR
 
 
-def _while_before(deadlines: dict[int, float], now: float) -> Iterator[tuple[int, float]]:
-    for number, deadline in deadlines.items():
-        if deadline > now:
+def _while_before(under_way: dict[int, UnderWay], now: float) -> Iterator[tuple[int, UnderWay]]:
+    for number, one in under_way.items():
+        if one.deadline > now:
             return
-        yield number, deadline
+        yield number, one

@@ -5,17 +5,25 @@ import math
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from gateway import requests
+from gateway.budget import Budget
+from gateway.commands import Commands
 from gateway.courier import Courier
+from gateway.feed import Feed
 from gateway.ledger import Ledger
-from gateway.link.link import Command, Confirmed, Down, Event, Link, Noted, Passed, Place, Refused
+from gateway.link.hj212.archive import Archive
+from gateway.link.link import Command, Confirmed, Down, Event, Heard, Link, Noted, Passed, Place, Refused, TimeTold
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
+from gateway.pace import Pace, share
+from gateway.reconcile import Reconciler
+from gateway.selection import Selection, affordable
+from gateway.told import tell_time
 
 POLL = 0.5
 """s after which the log is looked at even if nobody said that it has grown."""
@@ -29,8 +37,11 @@ FIRST_RETRY, LONGEST_RETRY = 0.5, 120.0
 SHORT_OUTAGE = 3.0
 """s between attempts at most, however short the outage: the backlog of a minute is to be gone a few seconds after it."""
 
-COMMAND_PATIENCE = 30.0
-"""s for acquisition to answer a platform's command."""
+COUNT = 1.0
+"""s between two looks at the bytes that were carried."""
+
+QUIET = 45.0
+"""s without any word about what is under way after which a platform counts as silent, though it is connected."""
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +49,11 @@ log = logging.getLogger(__name__)
 def pause(down: float) -> float:
     """s to wait before the next attempt to connect, after `down` s without a connection."""
     return min(LONGEST_RETRY, max(FIRST_RETRY, min(SHORT_OUTAGE, down), down / 10))
+
+
+def told(down: Down) -> dict[str, str]:
+    """A fault as it stands in a destination's state."""
+    return {"fault": down.kind, "detail": down.detail, "last_error": str(down)}
 
 
 class Delivery:
@@ -76,16 +92,18 @@ class Delivery:
         self._link_kind = link
         self._log = LogReader(log_path)
         self._ledger_path = ledger_path
-        self._requests = requests_dir
-        self._pending: list[tuple[requests.Request, float]] = []
+        self._commands = Commands(requests_dir, name, monotonic)
+        self._selection = Selection(getattr(settings, "kinds", ()), getattr(settings, "channels", ()))
+        self._newest: int | None = None
         self._stopping = threading.Event()
         self._link: Link | None = None
         self._connected = False
         self._down_since: float | None = None
+        self._quiet_since: float | None = None
         self._retry_at = 0.0
-        self._look_at = self._commit_at = 0.0
+        self._look_at = self._commit_at = self._count_at = 0.0
         self._state: dict[str, Any] = {
-            "connected": False, "fault": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
+            "connected": False, "fault": "", "detail": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
             "refused": 0, "passed": 0, "lost": 0, "max_owed": 0,
         }  # fmt: skip
 
@@ -117,7 +135,7 @@ class Delivery:
                 self._deliver()
             except Exception as bug:  # the edge of this thread: a bug must not end delivery for ever
                 log.exception("delivery to %s", self.destination)
-                self._fault("internal", f"internal error: {bug!r}")
+                self._fault(Down("internal", repr(bug), "send the journal of the gateway to the makers"))
                 bugs += 1
                 self._stopping.wait(min(bugs * FIRST_RETRY, LONGEST_RETRY))
 
@@ -134,13 +152,20 @@ class Delivery:
         """Open the ledger and make the link; nothing is connected yet."""
         settings = self._settings
         self._ledger = Ledger(self._ledger_path)
-        self._courier = Courier(self._log, self._ledger, settings.in_flight, settings.patience, settings.order)
+        steady = math.isinf(settings.patience)  # such a link resends by itself, and has a window of its own
+        pace = Pace(settings.backlog_rate, settings.in_flight, share(self._place.station), steady)
+        self._courier = Courier(self._log, self._ledger, settings.in_flight, settings.patience, settings.order, pace)
+        self._feed = Feed(self._log, self._courier, self._ledger)
+        self._reconciler = Reconciler(
+            Archive(self._log), self._courier, self._ledger, self._selection, share(self._place.station), self._monotonic
+        )
+        self._budget = Budget(getattr(settings, "monthly_mb", 0.0), getattr(settings, "interface", ""), self._ledger.notes)
         self._link = self._make_link()
         self._connected, self._retry_at = False, self._monotonic()
 
     def close(self) -> None:
         """Disconnect in order; what was confirmed is on the card."""
-        if self._connected and self._link is not None:
+        if self._link is not None:
             self._link.close()
         self._connected = False
         self._courier.down()
@@ -161,7 +186,7 @@ class Delivery:
             elif self._monotonic() >= self._retry_at:
                 self._connect(self._link)
             else:
-                self._look(self._courier, self._ledger)
+                self._feed.look()
                 self._stopping.wait(max(0.0, min(self._retry_at - self._monotonic(), patience)))
         except Down as down:
             self._fall(down)
@@ -181,15 +206,17 @@ class Delivery:
 
     def _connect(self, link: Link) -> None:
         """Begin a session. Raises Down."""
+        self._feed.look()
+        self._report(self._courier, self._ledger)  # an attempt may take long
         link.open()
-        self._connected, self._down_since = True, None
-        self._state |= {"connected": True, "fault": "", "last_error": ""}
-        self._look(self._courier, self._ledger)
-        self._courier.connected()
+        self._connected, self._down_since, self._quiet_since = True, None, None
+        self._state |= {"connected": True, "fault": "", "detail": "", "last_error": ""}
+        self._feed.look()
+        self._courier.connected(self._monotonic())
 
     def _fall(self, down: Down) -> None:
         """The session ended, or none began: the next attempt comes after a pause."""
-        self._fault(down.kind, str(down))
+        self._fault(down)
         self._courier.down()
         self._connected = False
         now = self._monotonic()
@@ -202,87 +229,80 @@ class Delivery:
         now = self._monotonic()
         if now >= self._look_at or not courier.under_way:
             self._look_at = now + POLL
-            self._look(courier, ledger)
-        for record, replay in courier.next(now):
-            link.send(record, replay)
-        for event in link.poll(patience):
+            self._feed.look()
+        level = self._spend(link, courier, now)
+        for record, replay in courier.next(now, lambda record: affordable(record, level)):
+            self._newest = max(self._newest or 0, record.start or 0)
+            chosen = self._selection.of(record)
+            if chosen is None:
+                self._state["passed"] += courier.confirmed(record.sequence, record.sequence)
+            else:
+                link.send(chosen, replay)
+        due = courier.next_deadline()
+        for event in link.poll(patience if due is None else max(0.0, min(patience, due - self._monotonic()))):
             self._handle(event, courier)
-        self._answer_commands(link)
+        self._watch(courier)
+        self._reconciler.turn(link, self._newest)
+        self._commands.answer(link)
         if ledger.changed and now >= self._commit_at:
             self._commit_at = now + COMMIT_AFTER
             ledger.commit()
 
+    def _watch(self, courier: Courier) -> None:
+        """A platform that takes everything and confirms nothing is a fault, although there is a connection."""
+        now = self._monotonic()
+        if self._quiet_since is None and courier.under_way:
+            self._quiet_since = now
+        elif self._quiet_since is not None and now - self._quiet_since > QUIET and not self._state["fault"]:
+            self._state |= told(Down("unconfirmed", f"{courier.under_way} records sent, no receipt", "ask the platform's owner"))
+
     def _handle(self, event: Event, courier: Courier) -> None:
+        if isinstance(event, Confirmed | Refused | Passed):
+            self._quiet_since = None
+            if self._state["fault"]:
+                self._state |= {"fault": "", "detail": "", "last_error": ""}
         match event:
             case Confirmed(first, last):
-                courier.confirmed(first, last)
+                courier.confirmed(first, last, self._monotonic())
             case Refused(sequence, reason):
                 if courier.refused(sequence, reason, self._monotonic()):
                     log.error("%s refuses record %d for good, it is set aside: %s", self.destination, sequence, reason)
             case Passed(sequence):
                 self._state["passed"] += courier.confirmed(sequence, sequence)
             case Noted(what, facts):
-                self._note(what, facts)
-            case Command(text):
-                self._command(text)
+                self._commands.note(what, facts)
+            case TimeTold():
+                with suppress(OSError):  # it will be told again
+                    tell_time(self._place.live.parent, event)
+            case Heard("digest", text):
+                self._reconciler.heard(text)
+            case Command(text) if self._link is not None:
+                answer = self._reconciler.command(text)
+                if answer is None:
+                    self._commands.take(text, self._link)
+                else:
+                    self._link.reply(answer)
 
-    def _note(self, what: str, facts: Mapping[str, Any]) -> None:
-        """Let acquisition, which owns the log, store an event."""
-        log.warning("%s: %s %s", self.destination, what, dict(facts))
-        try:
-            requests.put(self._requests, requests.make("note", f"platform:{self.destination}", {"what": what, **facts}))
-        except OSError as error:
-            log.error("this cannot be put into the record log: %s", error)
-
-    def _look(self, courier: Courier, ledger: Ledger) -> None:
-        """What is new in the log becomes owed; what has gone from it is forgotten."""
-        generation = self._log.generation
-        for first, last in self._log.runs_after(ledger.head):
-            courier.appeared(first, last)
-        if self._log.generation != generation:
-            self._audit(courier, ledger)
-
-    def _audit(self, courier: Courier, ledger: Ledger) -> None:
-        """Another file than before: what is owed but not in it cannot be sent."""
-        for first, last in ledger.owed:
-            at = first
-            for low, high in self._log.runs(first, last):
-                courier.gone(at, low - 1)
-                at = high + 1
-            courier.gone(at, last)
+    def _spend(self, link: Link, courier: Courier, now: float) -> int:
+        """What the month's budget allows; what was held back goes again when it allows more."""
+        before = self._budget.level
+        if now >= self._count_at:
+            self._count_at = now + COUNT
+            self._budget.look(int(link.state().get("bytes", 0)), self._newest)
+        level = self._budget.level
+        if level < before:
+            courier.release()
+        return level
 
     def _report(self, courier: Courier, ledger: Ledger) -> None:
         self.progress = self._monotonic()
         self._state |= {
             "owed": ledger.owed.total, "sent": courier.sent, "resent": courier.resent, "confirmed": ledger.confirmed,
             "refused": ledger.refused, "lost": ledger.lost, "max_owed": courier.max_owed,
+            "backlog": courier.pace.progress(self.progress, ledger.owed.total), "budget": self._budget.state(),
+            "held": courier.held, "reconciled": self._reconciler.state, "sent_unconfirmed": courier.sent_unconfirmed(),
             "link": self._link.state() if self._link else {},
         }  # fmt: skip
 
-    def _fault(self, kind: str, text: str) -> None:
-        self._state |= {"connected": False, "fault": kind, "last_error": text}
-
-    def _command(self, text: str) -> None:
-        """Hand a platform's command to acquisition as a request file; refuse what is none."""
-        try:
-            asked = requests.parse(text, who=f"platform:{self.destination}")
-            if asked.action in requests.INTERNAL:
-                raise requests.BadRequest(f"unknown action {asked.action!r}")
-            requests.put(self._requests, asked)
-        except (requests.BadRequest, OSError) as error:
-            log.warning("command of %s: %s", self.destination, error)
-            if self._link is not None:
-                self._link.reply(requests.refusal(text, str(error)))
-        else:
-            self._pending.append((asked, self._monotonic() + COMMAND_PATIENCE))
-
-    def _answer_commands(self, link: Link) -> None:
-        for pair in list(self._pending):
-            asked, until = pair
-            found = requests.take_answer(self._requests, asked)
-            if found is None and self._monotonic() >= until:
-                requests.withdraw(self._requests, asked)
-                found = {"ok": False, "error": "acquisition does not answer"}
-            if found is not None:
-                self._pending.remove(pair)
-                link.reply(requests.reply(asked, found))
+    def _fault(self, down: Down) -> None:
+        self._state |= {"connected": False, **told(down)}

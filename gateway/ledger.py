@@ -5,6 +5,8 @@ counted). Confirmations are committed in batches: losing a batch in a power cut 
 """
 
 import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.ranges import Ranges
@@ -16,8 +18,46 @@ CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NU
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one destination has, as its ledger's file says: numbers up to `head` that are neither owed nor refused.
+
+    `sent`: numbers that are owed and were sent.
+    """
+
+    head: int
+    owed: Ranges
+    refused: frozenset[int]
+    sent: Ranges
+
+    def confirmed(self, number: int) -> bool:
+        """The destination has this one."""
+        return number <= self.head and number not in self.owed and number not in self.refused
+
+
+def standing(path: Path, sent: Iterable[tuple[int, int]] = ()) -> Standing:
+    """What the ledger in `path` says now; nothing is confirmed if there is none, or it cannot be read."""
+    try:
+        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)
+        try:
+            head = dict(database.execute("SELECT name, value FROM counters")).get("head", 0)
+            owed = Ranges(database.execute("SELECT first, last FROM owed"))
+            refused = frozenset(number for (number,) in database.execute("SELECT sequence FROM refused"))
+        finally:
+            database.close()
+    except sqlite3.DatabaseError:
+        return Standing(0, Ranges(), frozenset(), Ranges())
+    return Standing(int(head), owed, refused, Ranges(sent))
+
+
+_OWN = ("head", "confirmed", "refused", "lost")
+
+
 class Ledger:
-    """The ledger of one destination. `head` is the highest number that it knows of. Used by one thread."""
+    """The ledger of one destination. `head` is the highest number that it knows of. Used by one thread.
+
+    `notes` are numbers that the delivery wants to know after a restart; they are written with the next change.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,12 +68,14 @@ class Ledger:
         self.confirmed = int(counters.get("confirmed", 0))
         self.refused = int(counters.get("refused", 0))
         self.lost = int(counters.get("lost", 0))
+        self.notes = {name: int(value) for name, value in counters.items() if name not in _OWN}
         self._changed = 0
 
     @staticmethod
     def _open(path: Path) -> sqlite3.Connection:
         """The file; one that is damaged is set aside: then everything in the log is owed again, which is harmless."""
         for attempt in (1, 2):
+            path.touch(mode=0o660)  # SQLite's own is 0644, which leaves out the group
             database = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
             try:
                 database.execute("PRAGMA journal_mode = WAL")
@@ -73,6 +115,17 @@ class Ledger:
         self._database.execute("INSERT OR REPLACE INTO refused VALUES (?, ?)", (sequence, reason[:200]))
         return True
 
+    def owe(self, first: int, last: int) -> None:
+        """The destination turned out not to have these: they are owed again."""
+        before = self.owed.total
+        self.owed.add(first, min(last, self.head))
+        self.confirmed -= self.owed.total - before
+        self._changed += 1
+
+    def refusals(self) -> dict[int, str]:
+        """What was set aside: number → reason."""
+        return dict(self._database.execute("SELECT sequence, reason FROM refused"))
+
     def forget(self, first: int, last: int) -> None:
         """These no longer exist in the log."""
         gone = self.owed.remove(first, last)
@@ -88,7 +141,7 @@ class Ledger:
         """Write what changed. A card that refuses keeps it for the next time."""
         if not self._changed:
             return
-        counters = {"head": self.head, "confirmed": self.confirmed, "refused": self.refused, "lost": self.lost}
+        counters = {**self.notes, **{name: getattr(self, name) for name in _OWN}}
         try:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.execute("DELETE FROM owed")
@@ -109,3 +162,26 @@ class Ledger:
         """Commit and close."""
         self.commit()
         self._database.close()
+
+
+def unconfirmed(ledgers: Iterable[Path]) -> Ranges:
+    """The numbers that one of these destinations has not confirmed, as their files say now; all, if one cannot be read.
+
+    For who owns the record log and must give something up. It never makes a file.
+    """
+    found = Ranges()
+    for path in ledgers:
+        try:
+            database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)
+        except sqlite3.DatabaseError:
+            return Ranges([(0, 2**62)])
+        try:
+            head = dict(database.execute("SELECT name, value FROM counters")).get("head", 0)
+            for first, last in database.execute("SELECT first, last FROM owed"):
+                found.add(first, last)
+        except sqlite3.DatabaseError:
+            return Ranges([(0, 2**62)])
+        finally:
+            database.close()
+        found.add(head + 1, 2**62)
+    return found

@@ -1,8 +1,13 @@
 """A record as the platform gets it: the envelope around the stored body (`payload.schema.json`, `platform-contract.md`)."""
 
+import zlib
+
 from gateway.record import Record, compact
 
 VERSION = 1
+
+CONTENT_TYPE = "application/json+deflate"
+"""Content type of a batch: `packed`."""
 
 
 def payload(station: str, record: Record, *, replay: bool) -> bytes:
@@ -26,3 +31,8 @@ def payload(station: str, record: Record, *, replay: bool) -> bytes:
         }
     )
     return f'{envelope[:-1]},"body":{record.body}}}'.encode()
+
+
+def packed(payloads: list[bytes]) -> bytes:
+    """Several records in one message: the JSON array of their payloads, compressed (zlib, RFC 1950)."""
+    return zlib.compress(b"[" + b",".join(payloads) + b"]", 9)

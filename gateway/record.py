@@ -19,7 +19,8 @@ class ChannelRow(NamedTuple):
     raw               mean of the uncorrected readings; None if missing
     count, expected   readings that went into `value`, and readings due
     flag, reason      QARTOD flag of the whole and the word for it ("" if nothing is to be said)
-    certificate       id of the calibration certificate that was applied ("" if none)
+    certificate       id of the calibration certificate that was applied, and behind a + each channel that its formula needed
+                      ("" if the value is raw)
     taken             "YYYY-MM-DDTHH:MM:SS" (+08:00): when an analyser took the sample of which this is the result; such rows
                       have thirteen entries, the others twelve
     """
@@ -48,8 +49,8 @@ class Record:
     """One stored record.
 
     sequence     position in the log, unique for the station for ever; 0 before it is stored
-    kind         "interval" (body: array of `ChannelRow`) or "event" (body: an object with at least `code`)
-    period       length of the interval in s; 0 for an event
+    kind         "interval" (body: array of `ChannelRow`) "event" or "alarm" (body: an object with at least `code`)
+    period       length of the interval in s; 0 for an event or alarm
     start        UTC epoch milliseconds of the interval's start; None while the clock is not trusted
     revision     0, or higher when the same interval was computed anew
     boot         id of the boot during which it was measured

@@ -15,10 +15,13 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "clean", "maintenance", "trace", "note"]
+Action = Literal["read", "clean", "maintenance", "trace", "note", "certificates", "gaps", "set_clock", "reboot"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-INTERNAL: frozenset[Action] = frozenset({"trace", "note"})
-"""What only the station's own programs ask for; a note gets no answer."""
+INTERNAL: frozenset[Action] = frozenset({"trace", "note", "certificates", "gaps", "set_clock", "reboot"})
+"""What only the station's own programs ask for; a note gets no answer, and the last two go to `PRIVILEGED`."""
+
+PRIVILEGED = "privileged"
+"""Folder beside `requests/` for what only root may do: `station privileged` takes them, without an answer."""
 
 REQUEST = ".request.json"
 ANSWER = ".answer.json"
@@ -34,10 +37,14 @@ class Request:
     """One request.
 
     id         made by the asker, unique: letters, digits, dashes
-    action     "read" one instrument now, "clean" it, "maintenance" on or off, "trace" a bus, or "note" what the platform changed
+    action     "read" one instrument now, "clean" it, "maintenance" on or off, "trace" a bus, "note" what the platform changed,
+               or read the folder of "certificates" anew
     who        who asks: "cli:pi", "platform:district"
-    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}; trace: {"bus": name, "seconds": number}, 0 ends it;
-               note: {"what": word, …}, kept as an event
+    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone;
+               trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
+               gaps: an hour of the gap ledger, likewise;
+               certificates: {}, or the facts of a guided calibration, kept as an event;
+               set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """
 
     id: str

@@ -12,7 +12,8 @@ FAULTS = (
     "not_acknowledged", "stuck_bus", "all_ones",
 )  # fmt: skip
 """On a serial line all but the last three (`not_acknowledged`, `stuck_bus`, `all_ones` are I2C's); on Modbus TCP silence, late,
-wrong_function, wrong_count, unplug; on I2C also silence, unplug, wrong_checksum. Elsewhere a fault changes nothing.
+wrong_function, wrong_count, unplug; on I2C also silence, unplug, wrong_checksum; of a program silence and unplug.
+Elsewhere a fault changes nothing.
 """
 
 GARBAGE = (0x00, 0x80, 0xE6, 0xF8, 0x9E)
@@ -97,7 +98,7 @@ class Faults:
             case "late":
                 return [(1.4, reply)]
             case "endless_noise":
-                return [(0.02, self._random.randbytes(16)) for _ in range(200)]
+                return [(0.02, self._random.randbytes(16)) for _ in range(100)]
             case "foreign" | "wrong_function" | "wrong_count" if crc:
                 return [(0.0, _modbus(kind, reply))]
             case "foreign" | "wrong_function" | "wrong_count":

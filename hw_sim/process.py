@@ -43,11 +43,14 @@ def say(content: dict[str, Any]) -> None:
 
 
 def obey(simulation: Simulation, line: str) -> dict[str, Any]:
-    """One order: {"do": "fault", "line", "kind", "for", "instrument", "count"} or {"do": "stats"}."""
+    """One order: {"do": "fault", "line", "kind", "for", "instrument", "count"}, {"do": "hold", "truths"} or {"do": "stats"}."""
     try:
         order = json.loads(line)
         if order["do"] == "stats":
             return {"ok": True, "stats": simulation.stats()}
+        if order["do"] == "hold":
+            simulation.hold({str(name): float(value) for name, value in order["truths"].items()})
+            return {"ok": True}
         simulation.fault(
             order["line"], order["kind"], float(order.get("for", 1e9)), order.get("instrument", ""),
             int(order.get("count", -1)),

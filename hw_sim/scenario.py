@@ -6,10 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from hw_sim.instruments import INSTRUMENTS, Chip, Pin, Talker
+from hw_sim.instruments import INSTRUMENTS, Chip, Pin, Talker, Tool
+from hw_sim.instruments.replay import BadTrace, pieces
 from hw_sim.line import FAULTS
 
-KINDS = ("uart", "modbus_rtu", "modbus_tcp", "i2c", "gpio")
+KINDS = ("uart", "modbus_rtu", "modbus_tcp", "i2c", "gpio", "program")
 
 
 class BadScenario(ValueError):
@@ -81,7 +82,7 @@ def shipped_names() -> list[str]:
 def kind_of(model: str) -> str:
     """The kind of line that a model hangs on."""
     made = INSTRUMENTS[model]
-    kinds = ((Talker, "uart"), (Chip, "i2c"), (Pin, "gpio"))
+    kinds = ((Talker, "uart"), (Chip, "i2c"), (Pin, "gpio"), (Tool, "program"))
     return next((kind for parent, kind in kinds if issubclass(made, parent)), "modbus_rtu")
 
 
@@ -95,6 +96,25 @@ def of_models(models: dict[str, dict[str, Any]], seed: int = 1, start: float = 9
         for model, table in models.items()
     ]
     return build({"seed": seed, "start": start, "line": lines})
+
+
+def of_trace(path: Path) -> Scenario:
+    """A recorded trace as a line with the devices that were asked there. Raises BadScenario."""
+    try:
+        text = path.read_text("utf-8")
+        asked = [data for _at, sent, data in pieces(text) if sent]
+    except (OSError, BadTrace) as error:
+        raise BadScenario(f"{path}: {error}") from None
+    name, kind, port = (*text.partition("\n")[0].removeprefix("# shanshui trace 1 ").split(" ", 2), "", "")[:3]
+    found: dict[str, tuple[str, str, set[int]]] = {
+        "i2c": ("i2c", "replay_i2c", {data[0] for data in asked}),
+        "gpio": ("gpio", "replay_gpio", {int(data[1:]) for data in asked if data[1:].isdigit()}),
+        "program": ("program", "replay_program", {1}),
+        "tcp": ("modbus_tcp", "replay_tcp", {data[6] for data in asked if len(data) > 6}),
+    }
+    line, model, addresses = found.get("tcp" if port.startswith("tcp://") else kind, ("uart", "replay", {1}))
+    placed = [{"model": model, "address": one, "trace": str(path)} for one in sorted(addresses)]
+    return build({"line": [{"name": name.strip("# ") or path.stem, "kind": line, "baud": 0, "instrument": placed}]})
 
 
 def build(content: dict[str, Any]) -> Scenario:

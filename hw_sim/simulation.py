@@ -3,16 +3,17 @@
 import errno
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hw_sim.instruments import INSTRUMENTS, Chip, Pin, Talker, Unit
+from hw_sim.instruments import INSTRUMENTS, Chip, Pin, Talker, Tool, Unit
 from hw_sim.line import FAULTS, Fault, Faults, Parts, crc16
 from hw_sim.ports.gpio import GpioServer
 from hw_sim.ports.i2c import I2CServer
 from hw_sim.ports.modbus_tcp import ModbusTcpServer
+from hw_sim.ports.program import ProgramServer
 from hw_sim.ports.pty import PtyLine, Tap
 from hw_sim.scenario import Line, Scenario
 from hw_sim.world import World
@@ -22,6 +23,9 @@ TURNAROUND = 0.008
 
 SHORT = {0x11: 4, 0x2B: 7}
 """Bytes of the requests that carry no address: report server id, read device identification."""
+
+
+Port = PtyLine | I2CServer | ModbusTcpServer | GpioServer | ProgramServer
 
 
 class _Running:
@@ -34,15 +38,15 @@ class _Running:
         self._begin = time.monotonic()
         self._offset = scenario.start * scenario.day / 24
         self._speed = scenario.speed
-        world = World(scenario.seed, scenario.day)
-        made = [(one, INSTRUMENTS[one.model](world, {**one.settings, "unit": one.address})) for one in line.instruments]
+        self.world = World(scenario.seed, scenario.day)
+        made = [(one, INSTRUMENTS[one.model](self.world, {**one.settings, "unit": one.address})) for one in line.instruments]
         self._by_address = {one.address: (one.model, device) for one, device in made}
         self._buffer = b""
         self._tap: Tap = lambda direction, data: None
         self.cut: Callable[[str], None] = lambda line: None
-        self.port: PtyLine | I2CServer | ModbusTcpServer | GpioServer = self._make(folder)
+        self.port: Port = self._make(folder)
 
-    def _make(self, folder: Path) -> PtyLine | I2CServer | ModbusTcpServer | GpioServer:
+    def _make(self, folder: Path) -> Port:
         match self.line.kind:
             case "uart":
                 return PtyLine(folder / self.line.name, self.line.baud, self._hear_uart, self._due_uart)
@@ -52,6 +56,8 @@ class _Running:
                 return I2CServer(folder / f"{self.line.name}.sock", self._transact)
             case "gpio":
                 return GpioServer(folder / f"{self.line.name}.sock", self._pin)
+            case "program":
+                return ProgramServer(folder / self.line.name, self._program)
         return ModbusTcpServer(self._answer_tcp)
 
     def listen(self, tap: Tap) -> None:
@@ -65,7 +71,7 @@ class _Running:
         """What the station's configuration calls the port."""
         if isinstance(self.port, ModbusTcpServer):
             return f"tcp://127.0.0.1:{self.port.port}"
-        return str(self.port.path) if isinstance(self.port, PtyLine) else f"unix:{self.port.path}"
+        return str(self.port.path) if isinstance(self.port, PtyLine | ProgramServer) else f"unix:{self.port.path}"
 
     def _now(self) -> float:
         return (time.monotonic() - self._begin) * self._speed + self._offset
@@ -148,6 +154,13 @@ class _Running:
         return [(TURNAROUND if crc else 0.0, b""), *parts]
 
     def _pin(self, verb: str, line: int, high: bool) -> bytes:
+        self._tap(">", f"{verb}{line}{f' {high:d}' if verb == 'w' else ''}".encode())
+        answer = self._answer_pin(verb, line, high)
+        if answer:
+            self._tap("<", answer)
+        return answer
+
+    def _answer_pin(self, verb: str, line: int, high: bool) -> bytes:
         """What a GPIO line answers; b"" if the chip has gone."""
         model, pin = self._by_address.get(line, ("", None))
         if self.faults.kind(model, time.monotonic()) in ("silence", "unplug"):
@@ -162,6 +175,19 @@ class _Running:
             return b"%d" % pin.pulses(self._now())
         self.cut(pin.drive(high, self._now()))
         return b"ok"
+
+    def _program(self, words: list[str]) -> tuple[str, str] | None:
+        """What a program says, None while it hangs."""
+        ((model, tool),) = self._by_address.values()
+        assert isinstance(tool, Tool)
+        self._tap(">", " ".join(words).encode())
+        kind = self.faults.kind(model, time.monotonic())
+        if kind == "silence":
+            return None
+        self._count(model)
+        said = ("", "error: couldn't find modem") if kind == "unplug" else tool.run(words, self._now())
+        self._tap("<", "".join(said).encode())
+        return said
 
     def _transact(self, address: int, write: bytes, read: int) -> bytes:
         self._tap(">", bytes((address,)) + write)
@@ -251,6 +277,11 @@ class Simulation:
                 port.plug()
         else:
             running.faults.add(Fault(kind, time.monotonic() + seconds, instrument, count))
+
+    def hold(self, truths: Mapping[str, float]) -> None:
+        """Put these values in the place of what the world has; those that were held before are free again."""
+        for running in self._lines.values():
+            running.world.held = dict(truths)
 
     def _cut(self, line: str) -> None:
         """A line loses its power for a moment: its faults are gone."""

@@ -6,25 +6,37 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
+from gateway.ledger import unconfirmed
+from gateway.log.raw import RawLog
+from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from station import events
+from station.actions import Actions
+from station.alarm_settings import Alarm
+from station.alarms import Alarms, Notice, removed
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
-from station.clock import Clock, Now, boot_id, made
+from station.clock import Clock, Floor, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
 from station.health import Faults, notify
+from station.keep import claim
 from station.live import write_json
 from station.memory import Memory
+from station.pihealth import UNDER_VOLTAGE, throttled
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.revival import Revival
+from station.selfwatch import SelfWatch, machine
+from station.timekeeper import Timekeeper
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
@@ -37,6 +49,9 @@ TICK = 0.2
 
 STUCK_WORKER = 60.0
 """s without a turn of its loop after which a worker counts as hung and the watchdog is not fed."""
+
+ROOT = Path("/")
+"""Below it lies what the computer tells of itself."""
 
 log = logging.getLogger(__name__)
 
@@ -60,22 +75,39 @@ class Acquisition:
         self._where = {one.name: f"{one.name} ({one.driver}, {one.bus})" for one in config.instruments}
         self._memory = Memory(places.memory, time.time())
         certificates = _certificates(places.certificates)
-        self.pipeline = Pipeline(config.instruments, config.limits, certificates)
+        self._watch = SelfWatch(places, [bus.name for bus in config.buses])
+        self.pipeline = Pipeline([*config.instruments, *self._watch.instruments], config.limits, certificates)
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
-        self._attendant = Attendant(places.requests, self._workers, self.pipeline, config)
+        self._attendant = Attendant(places, self._workers, self.pipeline, config)
+        self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
+        self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised)
+        self._actions = Actions(places.pictures)
         self._announce([certificate.id for certificate in certificates])
 
     def _open_log(self) -> Recorder:
         path = self._places.log
         path.parent.mkdir(parents=True, exist_ok=True)
-        opened = RecordLog.open(path, first=round(time.time() * 1000))
-        clock = Clock(time.time, self._monotonic, floor=max(opened.newest_start() or 0, made()))
+        room = Room.of(path.parent, self._config.station.keep_free << 20)
+        opened = RecordLog.open(path, round(time.time() * 1000), room)
+        self._raw = RawLog(path, self._config.station.raw_days, boot_id(), room)
+        self._floor = Floor(self._places.floor)
+        floor = max(opened.newest_start() or 0, made(), self._floor.read())
+        clock = Clock(time.time, self._monotonic, floor)
+        ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
-            opened, clock, boot_id(), self._config.station.interval, self.pipeline, self._waker.wake, self._witness
+            opened,
+            clock,
+            boot_id(),
+            self._config.station.interval,
+            self.pipeline,
+            self._waker.wake,
+            self._witness,
+            partial(unconfirmed, ledgers),
         )
         self._clock = clock
+        self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
         return recorder
 
     def _make_workers(self) -> dict[str, Worker]:
@@ -99,7 +131,15 @@ class Acquisition:
 
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates), self._clock.now())
+        now = self._clock.now()
+        facts = machine(ROOT)
+        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), now)
+        if before := claim(self._places, str(facts["serial"])):
+            log.warning(_("this card was used by machine %s before; see that it does not run as this station any more"), before)
+            self.recorder.event(events.other_machine(before, str(facts["serial"])), now)
+        for name in sorted(set(self._memory.raised) - {one.name for one in self._config.alarms}):
+            self.recorder.event(removed(name), now, "alarm")
+        self._memory.keep_raised(self._alarms.raised)
 
     def _deliver(self, reading: Reading) -> None:
         """Called by the workers: never blocks."""
@@ -107,6 +147,30 @@ class Acquisition:
             self._queue.popleft()
             self._dropped += 1
         self._queue.append(reading)
+
+    def _restart(self, instrument: str) -> None:
+        bus = next(one.bus for one in self._config.instruments if one.name == instrument)
+        self._workers[bus].restart(instrument)
+
+    def _tell(self, notices: list[Notice], now: Now) -> None:
+        """Store what happened to alarms, and do what is to be done about it."""
+        for alarm, step, body in notices:
+            self.recorder.event(body, now, "alarm")
+            if step == "series":
+                continue
+            log.warning(_("alarm %s: %s"), alarm.name, step)
+            self._memory.keep_raised(self._alarms.raised)
+            self._actions.switch(alarm, step == "raised")
+            if step == "raised":
+                self._actions.picture(alarm)
+                self._hasten(alarm)
+
+    def _hasten(self, alarm: Alarm) -> None:
+        if alarm.sampling is None:
+            return
+        for name in {channel.rpartition(".")[0] for channel in alarm.watched}:
+            bus = next(one.bus for one in self._config.instruments if one.name == name)
+            self._workers[bus].hasten(name, alarm.sampling, alarm.sampling_for)
 
     def _companions(self) -> dict[str, float]:
         return self.pipeline.companions(self._monotonic())
@@ -128,6 +192,9 @@ class Acquisition:
             now = self._turn()
             if now.monotonic / 1000 >= next_live:
                 next_live = now.monotonic / 1000 + 1.0
+                self.pipeline.under_voltage = bool((throttled(ROOT) or 0) & UNDER_VOLTAGE)
+                for body in self._revival.look(now.monotonic / 1000):
+                    self.recorder.event(body, now)
                 self._publish(now)
             until_boundary = self.recorder.boundary / 1000 - self._monotonic()
             self._stop.wait(max(0.0, min(TICK, until_boundary)))
@@ -145,9 +212,15 @@ class Acquisition:
             if worker.power_cycles > self._power_cycles.get(name, 0):
                 self._power_cycles[name] = worker.power_cycles
                 self.recorder.event(events.power_cycled(name, worker.power_cycles), now)
+        for reading in self._watch.readings(now.monotonic / 1000, now.utc - now.wall, self._workers):
+            self.pipeline.take(reading)
         self.recorder.tick(now)
+        self._raw.tick(now.monotonic, now.offset if now.trusted else None)
         for body in self._attendant.attend():
             self.recorder.event(body, now)
+        self._tell(self._alarms.tick(now.monotonic / 1000), now)
+        while self._actions.done:
+            self.recorder.event(self._actions.done.popleft(), now, "alarm")
         return now
 
     def _take(self, reading: Reading, now: Now) -> None:
@@ -156,8 +229,12 @@ class Acquisition:
             if before is not None:
                 self.recorder.event(events.identified(reading.instrument, reading.identity, before), now)
         sample = reading.sample
+        self._raw.add(reading.instrument, round(reading.moment * 1000), sample.values if sample else {}, reading.reason)
+        if sample is not None:
+            self._keeper.receive(reading.instrument, sample, reading.moment)
         if sample is None or not sample.taken or self._memory.is_new(reading.instrument, sample.taken):
             self.pipeline.take(reading)
+            self._look(reading, now)
         error = reading.error
         where = self._where[reading.instrument]
         if error is not None or reading.instrument in self._bus_state:
@@ -167,6 +244,13 @@ class Acquisition:
                 self._bus_state[reading.instrument] = explain(error, where)
             else:
                 del self._bus_state[reading.instrument]
+
+    def _look(self, reading: Reading, now: Now) -> None:
+        """Let the alarms see what was just read."""
+        channels = self.pipeline.channels[reading.instrument]
+        utc = now.utc if now.trusted else None
+        result = reading.sample is not None and bool(reading.sample.taken)
+        self._tell(self._alarms.take(reading.instrument, channels, now.monotonic / 1000, utc, result), now)
 
     def _publish(self, now: Now) -> None:
         """Rewrite live.json, and feed the watchdog if every loop makes progress."""
@@ -189,6 +273,8 @@ class Acquisition:
                 "waiting": recorder.waiting,
                 "storage_fault": str(recorder.fault or ""),
                 "maintenance": self.pipeline.maintenance,
+                "maintained": sorted(self.pipeline.maintained),
+                "alarms": self._alarms.raised,
                 "faults": self._bus_state,
                 "cleanable": [one.name for one in self._config.instruments if one.model.clean is not None],
                 "buses": {
@@ -199,6 +285,7 @@ class Acquisition:
             },
         )
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
+        self._keeper.turn(now)
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 
@@ -214,9 +301,14 @@ class Acquisition:
         now = self._clock.now()
         while self._queue:
             self._take(self._queue.popleft(), now)
+        self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
+        self._actions.close()
+        self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
+        self._raw.close()
         self.recorder.finish(self._clock.now())
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
+        self._waker.close()
 
 
 def _certificates(folder: Path) -> list[Certificate]:

@@ -3,15 +3,16 @@
 import logging
 import time
 from collections import deque
-from pathlib import Path
 from typing import Any
 
+from calibration.certificate import load
 from drivers.sample import Sample
 from gateway.requests import BadRequest, Request, answer, take
 from station import events
 from station.config import Config
 from station.explain import explain
 from station.pipeline import Pipeline
+from station.places import Places
 from station.reading import Reading
 from station.tracing import Recording
 from station.worker import Extra, Worker
@@ -25,8 +26,9 @@ log = logging.getLogger(__name__)
 class Attendant:
     """Takes requests from the folder; readings are made by the worker of the bus and come back through a queue."""
 
-    def __init__(self, folder: Path, workers: dict[str, Worker], pipeline: Pipeline, config: Config) -> None:
-        self._folder = folder
+    def __init__(self, places: Places, workers: dict[str, Worker], pipeline: Pipeline, config: Config) -> None:
+        self._folder = places.requests
+        self._certificates = places.certificates
         self._folder.mkdir(parents=True, exist_ok=True)
         self._workers = workers
         self._pipeline = pipeline
@@ -42,10 +44,14 @@ class Attendant:
         for request in take(self._folder):
             if isinstance(request, BadRequest):
                 bodies.append(events.event("bad_request", error=str(request)))
+            elif request.action == "gaps":
+                bodies.append(events.gaps(request.arguments))
             elif request.action == "note":
                 bodies.append(events.requested(request.action, request.who, request.arguments, "ok"))
             elif request.action == "maintenance":
                 bodies.append(self._maintenance(request))
+            elif request.action == "certificates":
+                bodies += self._read_certificates(request)
             elif request.action == "trace":
                 bodies.append(self._trace(request))
             elif self._begin_reading(request):
@@ -102,17 +108,36 @@ class Attendant:
                 log.warning("trace of %s: %s", name, error)
 
     def _maintenance(self, request: Request) -> str:
-        self._pipeline.maintenance = bool(request.arguments.get("on", True))
-        result = "on" if self._pipeline.maintenance else "off"
-        answer(self._folder, request, {"ok": True, "maintenance": self._pipeline.maintenance})
-        return events.requested(request.action, request.who, request.arguments, result)
+        on, name = bool(request.arguments.get("on", True)), request.arguments.get("instrument")
+        if name is None:
+            self._pipeline.maintenance = on
+        elif name not in self._instruments:
+            answer(self._folder, request, {"ok": False, "error": self._unknown(name)})
+            return events.requested(request.action, request.who, request.arguments, "unknown instrument")
+        elif on:
+            self._pipeline.maintained.add(name)
+        else:
+            self._pipeline.maintained.discard(name)
+        answer(self._folder, request, {"ok": True, "maintenance": on})
+        return events.requested(request.action, request.who, request.arguments, "on" if on else "off")
+
+    def _unknown(self, name: object) -> str:
+        return f"no instrument {name!r}; known: {', '.join(self._instruments)}"
+
+    def _read_certificates(self, request: Request) -> list[str]:
+        """What the folder holds now is in force from the next interval on."""
+        found, bad = load(self._certificates)
+        self._pipeline.certificates = found
+        ids = [one.id for one in found]
+        files = [path.name for path in bad]
+        answer(self._folder, request, {"ok": not bad, "certificates": ids, "bad": {p.name: why for p, why in bad.items()}})
+        return [events.certified(ids, files), *([events.calibrated(request.arguments)] if request.arguments else [])]
 
     def _begin_reading(self, request: Request) -> bool:
         """Hand a reading or a cleaning to its worker; True if there is no such instrument, or nothing to clean."""
         name = str(request.arguments.get("instrument"))
         if name not in self._instruments:
-            known = ", ".join(self._instruments)
-            answer(self._folder, request, {"ok": False, "error": f"no instrument {name!r}; known: {known}"})
+            answer(self._folder, request, {"ok": False, "error": self._unknown(name)})
             return True
         clean = request.action == "clean"
         if clean and self._instruments[name].model.clean is None:
@@ -135,6 +160,8 @@ def outcome(reading: Reading, raw: bytes, where: str) -> dict[str, Any]:
         "status": dict(sample.status),
         "taken": sample.taken,
         "warm": reading.warm,
+        "identity": reading.identity,
+        "evidence": str(reading.error or ""),
         "error": explain(reading.error, where) if reading.error else "",
         "raw": raw.hex(" "),
     }

@@ -1,11 +1,12 @@
 """Records of earlier boots that never learned the time: what their time was, once this boot knows its own. Pure.
 
-A battery clock that was wrong but ran on says how long the station was off: then every earlier boot gets the same correction.
+A battery clock that was wrong but ran on says how long the station was off: then every earlier boot gets the same correction,
+if it does not lead to a time that cannot be.
 A clock that began anew (1970, or the time at which it was last saved) says nothing about that: then the boot is put directly
 before the one that followed, which keeps order and spacing, and the time is marked as estimated with the error it may have.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.log.store import Stretch
@@ -25,13 +26,13 @@ class Resolved:
 
 
 def resolve(
-    waiting: Iterable[Stretch], boot: str, offset: int, begin: int, clock: int | None, floors: dict[str, int | None]
+    waiting: Iterable[Stretch], boot: str, offset: int, begin: int, clock: int | None, floors: Mapping[str, int | None]
 ) -> list[Resolved]:
     """The offsets of the boots before `boot`, newest first.
 
     `boot` has just learned its own `offset`; its first record began at `begin` (monotonic ms), when the system's clock was
-    wrong by a constant if `clock` (wall minus monotonic) is not None. `floors`: per boot, the UTC ms before which it
-    cannot have begun (the end of the newest stamped record before it), None if unknown.
+    wrong by a constant if `clock` (wall minus monotonic) is not None: so it is if a battery keeps it. `floors`: per boot, the
+    UTC ms before which it cannot have begun (the end of the newest stamped record before it), None if unknown.
     """
     found = []
     next_utc = begin + offset

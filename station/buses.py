@@ -1,5 +1,6 @@
 """From `[[bus]]` to the bus: the scheme of its port picks the transport, and nothing above knows."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from station.config import Bus, Instrument, address_of
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 def open_bus(bus: Bus, instruments: list[Instrument]) -> BusDevice:
     """The device of `bus`, not yet opened. Speed and format are the instruments' own unless the bus says otherwise."""
+    if bus.sought:
+        from station.seek import SoughtBus
+
+        return SoughtBus(bus, instruments, lambda path: open_bus(replace(bus, port=path), instruments))
     if bus.kind == "i2c":
         from drivers.bus.i2c import I2CBus
 
@@ -20,8 +25,13 @@ def open_bus(bus: Bus, instruments: list[Instrument]) -> BusDevice:
         from drivers.bus.gpio import GpioBus
 
         return GpioBus(bus.port)
+    if bus.kind == "program":
+        from drivers.bus.program import ProgramBus
+
+        return ProgramBus(bus.port)
     if bus.kind == "modbus":
-        from drivers.bus.modbus import ModbusBus, RtuWire, TcpWire
+        from drivers.bus.modbus import ModbusBus, RtuWire
+        from drivers.bus.modbus_tcp import TcpWire
 
         if bus.port.startswith("tcp://"):
             return ModbusBus(TcpWire(bus.port))

@@ -13,8 +13,14 @@ from station.clock import NTP_ERROR
 UPTIME = 10_000
 """ms of monotonic time at which the services start."""
 
-CAPACITY = 200_000_000
-"""Bytes of the simulated card that are free when it is empty."""
+CAPACITY = 12 << 20
+"""Bytes of the simulated card that are free when it is empty: a small one, which fills within weeks."""
+
+FLOOR = 1 << 20
+"""Bytes that the log leaves free."""
+
+PAGE, LEAF, OVERFLOW = 4096, 13, 0
+"""Bytes of a page of SQLite; the first byte of one that holds rows of a table, and of one that goes on with a long row."""
 
 _WAL_HEADER, _FRAME_HEADER = 32, 24
 
@@ -55,14 +61,35 @@ class Card:
 
     def __init__(self, folder: Path, capacity: int = CAPACITY) -> None:
         self._folder = folder
-        self._capacity = capacity
+        self.capacity = capacity
         self.ballast = 0
 
     def free(self) -> int:
         """Bytes."""
         with os.scandir(self._folder) as entries:
-            used = sum(entry.stat().st_size for entry in entries)
-        return self._capacity - used - self.ballast
+            used = sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+        return self.capacity - used - self.ballast
+
+    def fill(self, variant: float) -> None:
+        """Others write so much that nothing helps (`variant` under 0.5), or that the log must give up some of what it has."""
+        self.ballast = 0
+        free = self.free()
+        self.ballast = self.capacity if variant < 0.5 else max(0, free - FLOOR + round((self.capacity - free) * (variant - 0.5)))
+
+
+def scribble(database: Path, chance: random.Random) -> None:
+    """Spoil the head of a file of the log and every page of it that holds no rows; one in four is left without its end, too.
+
+    What has rows stays: every one of them must come back. No page behind the last one with rows is spoiled by cutting it off.
+    """
+    content = bytearray(database.read_bytes())
+    leaves = [at for at in range(0, len(content), PAGE) if content[at] in (LEAF, OVERFLOW)]
+    for at in range(0, len(content), PAGE):
+        if at == 0 or at not in leaves:
+            content[at : at + 512] = chance.randbytes(512)
+    if chance.random() < 0.25 and leaves:
+        del content[leaves[-1] + PAGE :]
+    database.write_bytes(content)
 
 
 class PowerCut:

@@ -127,6 +127,10 @@ class SimulatedLink:
     def reply(self, text: str) -> None:
         """There are no commands."""
 
+    def tell(self, what: str, text: str) -> bool:
+        """Nothing else is told."""
+        return False
+
     def wake(self) -> None:
         """It never waits."""
 

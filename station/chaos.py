@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from station.card import CAPACITY, Clocks
+from station.card import Clocks
 from station.carriage import Network, Platform
 from station.oracle import Judgement, Oracle
 from station.twin import Twin
@@ -156,6 +156,10 @@ class Chaos:
                 self.station.kill(_victim(fault))
             case "link_outage" | "broker_restart":
                 self._network.cut()
+            case "full_card":
+                self.station.card.fill(fault.variant)
+            case "damaged_file":
+                self.station.damage(fault.variant)
             case "clock_step":
                 self._clocks.wrong_by += STEPS[int(fault.variant * len(STEPS))]
                 self._clocks.disciplined = False
@@ -171,7 +175,8 @@ class Chaos:
         network.half_open = bool(active["half_open"])
         network.losing = bool(active["lost_receipt"])
         network.refusing = bool(active["refused"])
-        self.station.card.ballast = CAPACITY if active["full_card"] else 0
+        if not active["full_card"]:
+            self.station.card.ballast = 0
 
     def _set_wrong(self, variant: float) -> None:
         """The clock with which the device will wake up: 1970, the image's date, next year, or when it was last shut down."""

@@ -6,13 +6,19 @@ does not wait for the right time: intervals carry boot id and monotonic time, an
 Who may be believed: a synchronised system clock ("ntp") always. Without it the system clock only if it lies between what has
 certainly passed and `AHEAD` later, and if nobody is there who will soon know better ("rtc" with a battery clock, else "system").
 Once synchronised, a clock that jumps while it is not is not followed: time goes on from the last good one ("holdover").
+What a platform, a web server or a GPS receiver tells ("platform", "http", "gps") is used while its error is the smallest; the
+system's clock is left alone, and root is asked to set it only if the configuration says so.
 """
 
 import ctypes
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from gateway.link.link import TimeTold
+from station.live import write_json
 
 RELEASE = 1_793_491_200_000
 """2026-11-01T00:00Z in epoch ms: the wall clock cannot be before this software was made."""
@@ -22,6 +28,12 @@ DAY = 86_400_000
 
 AHEAD = 200 * DAY
 """ms: an unsynchronised clock that is further ahead of what has certainly passed is not believed."""
+
+LATEST = 20 * 365 * DAY
+"""ms: nobody's word for a time that much later than what has certainly passed is taken."""
+
+TOO_FAR = 30_000
+"""ms: a clock that may be wrong by more is flagged (HJ 212 platforms ask for half a minute of Beijing time)."""
 
 STEP = 1000
 """A wall clock that moved by more than so many ms against the monotonic one was stepped, not slewed."""
@@ -51,7 +63,7 @@ class Now:
 
     utc     the best that is known, trusted or not
     wall    what the system's clock says
-    source  who vouches for `utc`: "ntp", "holdover", "rtc", "system", or "" if nobody does
+    source  who vouches for `utc`: "ntp", "holdover", "platform", "http", "gps", "rtc", "system", or "" if nobody does
     error   estimated error of `utc` in ms, None if unknown
     """
 
@@ -65,6 +77,11 @@ class Now:
     def trusted(self) -> bool:
         """True if `utc` may be believed."""
         return self.source != ""
+
+    @property
+    def doubtful(self) -> bool:
+        """True if it may be wrong by more than a platform puts up with."""
+        return self.error is not None and self.error > TOO_FAR
 
     @property
     def offset(self) -> int:
@@ -149,6 +166,24 @@ class Clock:
         self._system = system or Kernel()
         self._floor = max(floor, RELEASE)
         self._good: Now | None = None
+        self._told: TimeTold | None = None
+
+    @property
+    def floor(self) -> int:
+        """UTC ms that had certainly passed when the software was released or the station last knew the time."""
+        return self._floor
+
+    @property
+    def battery(self) -> bool:
+        """True if a battery keeps the system's clock while the power is off."""
+        return self._system.weak_source() == "rtc"
+
+    def hear(self, told: TimeTold) -> None:
+        """Somebody else tells the time. What cannot be is not believed, nor what is worse than what was told before."""
+        if not self._floor <= told.utc <= self._floor + LATEST:
+            return
+        if self._told is None or told.error <= _aged(self._told, told.monotonic):
+            self._told = told
 
     def now(self) -> Now:
         """This moment, by the best clock that there is."""
@@ -157,8 +192,13 @@ class Clock:
         if error is not None:
             self._good = Now(monotonic, wall, wall, "ntp", error)
             return self._good
-        if self._good is not None:
-            return _held(monotonic, wall, self._good)
+        held = _held(monotonic, wall, self._good) if self._good is not None else None
+        if self._told is not None:
+            age = _aged(self._told, monotonic)
+            if held is None or held.error is None or age < held.error:
+                return Now(monotonic, self._told.utc + monotonic - self._told.monotonic, wall, self._told.source, age)
+        if held is not None:
+            return held
         weak = self._system.weak_source()
         believed = bool(weak) and self._floor <= wall <= self._floor + AHEAD
         return Now(monotonic, wall, wall, weak if believed else "")
@@ -171,6 +211,32 @@ def _held(monotonic: int, wall: int, good: Now) -> Now:
     if abs(wall - utc) <= STEP + drifted:
         utc = wall
     return Now(monotonic, utc, wall, "holdover", (good.error or 0) + STEP + drifted)
+
+
+def _aged(told: TimeTold, monotonic: int) -> int:
+    """The error of what was told, at a later moment."""
+    return told.error + round(max(0, monotonic - told.monotonic) * DRIFT)
+
+
+class Floor:
+    """A UTC that has certainly passed, kept in a file: even if the record log is lost, no clock is believed that is before it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._next = 0
+
+    def read(self) -> int:
+        """UTC ms; 0 if there is none."""
+        try:
+            return int(json.loads(self._path.read_text("ascii"))["utc"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+
+    def keep(self, now: Now) -> None:
+        """Write a trusted time down, each hour. Raises OSError."""
+        if now.trusted and now.monotonic >= self._next:
+            self._next = now.monotonic + 3_600_000
+            write_json(self._path, {"utc": now.utc})
 
 
 def made(package: Path = Path(__file__)) -> int:

@@ -10,22 +10,25 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from calibration.quality import Limits
-from calibration.quality import defaults as default_limits
+from calibration.limits import Limits
+from calibration.limits import defaults as default_limits
 from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from drivers.quantity import quantities
+from gateway.told import SOURCES
+from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
+from station.intervals import LEVEL, PERCENTILES
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
 from station.words import _
 
 T = TypeVar("T")
 
-BUS_KINDS = ("uart", "i2c", "modbus", "gpio")
+BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "bus", "instrument", "destination", "quality")
+SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm")
 
 
 class BadConfig(Exception):
@@ -44,6 +47,17 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
+    keep_free: int = field(
+        default=32, metadata={"help": "space on the card that is never taken, at most an eighth of it", "unit": "MB", "low": 2}
+    )
+    raw_days: int = field(default=7, metadata={"help": "how long raw samples are kept; 0: not at all", "unit": "d", "low": 0})
+    time_from: tuple[str, ...] = field(
+        default=SOURCES, metadata={"help": "whose time is believed while the clock is not synchronised", "choices": SOURCES}
+    )
+    time_url: str = field(
+        default="", metadata={"help": "web server that is asked for the time, for time_from http", "pattern": r"(https?://\S+)?"}
+    )
+    set_clock: bool = field(default=False, metadata={"help": "let root set the system's clock by such a time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,12 @@ class Bus:
 
     name: str = field(metadata={"help": "a short name", "pattern": r"\S.{0,31}"})
     kind: str = field(metadata={"help": "what kind of bus", "choices": BUS_KINDS})
-    port: str = field(metadata={"help": "/dev/serial/by-path/…, /dev/i2c-1, tcp://host:502 or unix:PATH"})
+    port: str = field(
+        metadata={
+            "help": "/dev/serial/by-path/… (auto or with *: the one that answers), /dev/i2c-1, tcp://host:502, "
+            "rfc2217://host:port, socket://host:port or unix:PATH"
+        }
+    )
     baud: int | None = field(default=None, metadata={"unit": "bit/s", "low": 300, "high": 4000000})
     parity: str | None = field(default=None, metadata={"choices": ("N", "E", "O")})
     stopbits: int | None = field(default=None, metadata={"choices": (1, 2)})
@@ -61,6 +80,11 @@ class Bus:
         default=None, metadata={"help": "GPIO pin (BCM) that switches the sensors' supply", "low": 0, "high": 255}
     )
     power_port: str = field(default="gpio", metadata={"help": "where that pin is: gpio or unix:PATH"})
+
+    @property
+    def sought(self) -> bool:
+        """True if the port is to be found by what answers there."""
+        return self.kind in ("uart", "modbus") and (self.port == "auto" or ("://" not in self.port and "*" in self.port))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +114,17 @@ class Instrument:
         return self.model.measures(self.settings) if self.model.measures else self.model.quantities
 
     @property
+    def resolution(self) -> Mapping[str, float]:
+        """Quantity key → smallest step of the device."""
+        return self.model.resolution
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The percentile levels stored beside LAeq, of a meter that is read each second and does not tell them itself."""
+        told = set(self.channels)
+        return PERCENTILES if LEVEL in told and self.period <= 1.0 and not told & set(PERCENTILES) else ()
+
+    @property
     def period(self) -> float:
         """Seconds between readings, or between bursts of them for an instrument that sleeps."""
         return self.model.interval if self.interval is None else self.interval
@@ -108,7 +143,9 @@ class Config:
     buses: tuple[Bus, ...]
     instruments: tuple[Instrument, ...]
     destinations: tuple[Destination, ...]
+    alarms: tuple[Alarm, ...]
     limits: Mapping[str, Limits]
+    """By quantity key, and by "instrument.quantity" for one channel alone."""
 
 
 def load(path: FilePath) -> Config:
@@ -139,7 +176,7 @@ def parse(source: str, name: str) -> Config:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig([_syntax(str(error), name, source)]) from None
-    _absolute_maps(tables, FilePath(name).parent)
+    _absolute_paths(tables, FilePath(name).parent)
     problems: list[Problem] = []
     config = _build(tables, problems)
     if problems or config is None:
@@ -149,8 +186,12 @@ def parse(source: str, name: str) -> Config:
     return config
 
 
-def _absolute_maps(tables: dict[str, Any], folder: FilePath) -> None:
-    """A `map` is found beside the configuration that names it."""
+def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:
+    """A `map`, and the limits of an alarm, are found beside the configuration that names them."""
+    alarms = tables.get("alarm")
+    for table in alarms.values() if isinstance(alarms, dict) else []:
+        if isinstance(table, dict) and isinstance(table.get("table"), str):
+            table["table"] = str(folder / table["table"])
     instruments = tables.get("instrument")
     for table in instruments if isinstance(instruments, list) else []:
         if isinstance(table, dict) and isinstance(table.get("map"), str):
@@ -179,13 +220,14 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     instruments = _instruments(tables, buses, problems)
     destinations = read_destinations(tables, problems)
     if not problems:
-        check_factors(destinations, [(one.name, key) for one in instruments for key in one.channels], problems)
-    limits = _limits(tables.get("quality", {}), problems)
+        check_factors(destinations, [(one.name, key) for one in instruments for key in (*one.channels, *one.derived)], problems)
+    limits = _limits(tables.get("quality", {}), instruments, problems)
+    alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), limits)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:
@@ -319,20 +361,34 @@ def address_of(instrument: Instrument) -> int:
     return int(instrument.model.defaults.get("address", instrument.model.defaults.get("unit", 1)))
 
 
-def _limits(table: Any, problems: list[Problem]) -> Mapping[str, Limits]:
+def _limits(table: Any, instruments: list[Instrument], problems: list[Problem]) -> Mapping[str, Limits]:
     limits = dict(default_limits())
-    if not isinstance(table, dict):
+    if not isinstance(table, dict) or not all(isinstance(entry, dict) for entry in table.values()):
         problems.append(Problem(("quality",), _("write [quality.pm25] and the like")))
         return limits
-    for key, entry in table.items():
+    channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
+    for key in sorted(table, key=lambda name: "." in name):  # what holds for a quantity, then what holds for one channel of it
         path: Path = ("quality", key)
-        if key not in quantities():
-            text = _("there is no quantity {key!r}.").format(key=key) + suggestion(key, quantities())
-            problems.append(Problem(path, text))
-        elif not isinstance(entry, dict):
-            problems.append(Problem(path, _("write [quality.pm25] and the like")))
-        else:
-            base = limits.get(key, Limits())
-            merged = {name: getattr(base, name) for name in Limits.__dataclass_fields__} | entry
-            limits[key] = fill(Limits, merged, path, problems) or base
+        if key not in quantities() and key not in channels:
+            text = _("there is no quantity and no channel {key!r}.").format(key=key)
+            problems.append(Problem(path, text + suggestion(key, [*quantities(), *channels])))
+            continue
+        base = limits.get(key.rpartition(".")[2], Limits())
+        merged = {name: _listed(getattr(base, name)) for name in Limits.__dataclass_fields__} | table[key]
+        limits[key] = fill(Limits, {k: v for k, v in merged.items() if v is not None}, path, problems) or base
+        _check_limits(limits[key], channels, path, problems)
     return limits
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _check_limits(limits: Limits, channels: list[str], path: Path, problems: list[Problem]) -> None:
+    if wrong := limits.wrong():
+        problems.append(Problem(path, wrong))
+    for name, known in (("at_most", quantities()), ("at_least", quantities()), ("beside", channels)):
+        word = getattr(limits, name)
+        if word and word not in known:
+            text = _("{key} is {value!r}; there is none of that name.").format(key=name, value=word)
+            problems.append(Problem((*path, name), text + suggestion(word, known)))

@@ -8,7 +8,10 @@ from typing import Any
 
 from gateway.delivery import Delivery
 from station.config import Config
+from station.explain import explain_link
+from station.gaps import Keeper
 from station.health import Faults, notify
+from station.httptime import keep_asking
 from station.live import write_json
 from station.places import Places
 from station.wake import Ear
@@ -16,6 +19,9 @@ from station.words import _
 
 POLL = 0.5
 """s between two looks for new rows if no datagram announces them."""
+
+GAPS = 60.0
+"""s between two looks for an hour that is over."""
 
 STUCK_DELIVERY = 120.0
 """s without a turn of its loop after which a delivery counts as hung and the watchdog is not fed."""
@@ -29,11 +35,14 @@ class Gateway:
     def __init__(self, config: Config, places: Places) -> None:
         self._places = places
         self._station = config.station.id
+        self._time_url = config.station.time_url
         self._stop = threading.Event()
         self._faults = Faults(log.log)
         places.ledgers.mkdir(parents=True, exist_ok=True)
         places.requests.mkdir(parents=True, exist_ok=True)
         self._ear = Ear(places.wake)
+        self._gaps = Keeper(config, places)
+        self._gaps_at = 0.0
         self._deliveries = [
             Delivery(
                 name=destination.name,
@@ -59,6 +68,8 @@ class Gateway:
             signal.signal(number, self.stop)
         for delivery in self._deliveries:
             delivery.start()
+        if self._time_url:
+            keep_asking(self._time_url, self._places.run)
         notify("READY=1")
         log.info(_("delivering to: %s"), ", ".join(d.destination for d in self._deliveries) or _("nobody"))
         self._report(time.monotonic())
@@ -71,11 +82,23 @@ class Gateway:
             if now >= next_report:
                 next_report = now + 1.0
                 self._report(now)
+                self._keep_gaps(now)
         notify("STOPPING=1")
         for delivery in self._deliveries:
             delivery.stop()
         self._ear.close()
         self._places.delivery.unlink(missing_ok=True)
+
+    def _keep_gaps(self, now: float) -> None:
+        """Tell an hour that is over; more of them one after the other."""
+        if now < self._gaps_at:
+            return
+        try:
+            more = self._gaps.turn()
+        except OSError as error:
+            log.warning(_("the gap ledger cannot be kept: %s"), error)
+            more = False
+        self._gaps_at = now + (0.0 if more else GAPS)
 
     def _report(self, now: float) -> None:
         """Rewrite delivery.json, log what changed, feed the watchdog."""
@@ -83,7 +106,9 @@ class Gateway:
         for delivery in self._deliveries:
             state = delivery.state()
             states[delivery.destination] = state
-            self._faults.state(delivery.destination, state["fault"], state["last_error"], now)
+            fault = state["fault"]
+            text = explain_link(fault, delivery.destination, state["detail"]) if fault else ""
+            self._faults.state(delivery.destination, fault, text, now)
         write_json(self._places.delivery, {"station": self._station, "monotonic": now, "destinations": states})
         if all(now - delivery.progress < STUCK_DELIVERY for delivery in self._deliveries):
             notify("WATCHDOG=1")

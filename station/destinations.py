@@ -42,7 +42,12 @@ def read_destinations(tables: dict[str, Any], problems: list[Problem]) -> list[D
 def check_factors(destinations: list[Destination], channels: list[tuple[str, str]], problems: list[Problem]) -> None:
     """What a platform is to get must be measured here, in a unit that can be told in the platform's."""
     known = [*(f"{name}.{key}" for name, key in channels), *dict.fromkeys(key for _name, key in channels)]
+    wide = [*known, *dict.fromkeys(f"{name}.*" for name, _key in channels)]
     for index, destination in enumerate(destinations):
+        for chosen in getattr(destination.settings, "channels", ()):
+            if chosen not in wide:
+                text = _("nothing here measures {channel!r}.").format(channel=chosen) + suggestion(chosen, wide)
+                problems.append(Problem(("destination", index, "channels"), text))
         for number, factor in enumerate(getattr(destination.settings, "factor", ())):
             path: Path = ("destination", index, "factor", number)
             if factor.channel not in known:

@@ -21,10 +21,14 @@ I2C_RETRIES = 2
 """A chip that does not acknowledge, or whose CRC is wrong, is asked so many times more within one reading."""
 
 
-class Traced(Protocol):
-    """What can be listened to: `tap` is called with ">" or "<" and the bytes."""
+Tap = Callable[[str, bytes], None]
+"""Called with ">" or "<" and the bytes that travel."""
 
-    tap: Callable[[str, bytes], None] | None
+
+class Traced(Protocol):
+    """What can be listened to."""
+
+    tap: Tap | None
 
 
 class BusDevice(Protocol):
@@ -66,8 +70,17 @@ class Device:
         """s that its slowest good reading took: a probe that may take less could never succeed."""
         self.retries = 0
         self.error: WireError | None = None
+        self._condition()
+        self.hasty: tuple[float, float] | None = None
+        """s between readings, and the moment until which it is read that often."""
         self.left = 0
         """Readings that this waking has still to make, for an instrument that sleeps in between."""
+
+    def pace(self, now: float) -> float:
+        """s until the next reading after one at `now`."""
+        if self.hasty is not None and now < self.hasty[1]:
+            return min(self.hasty[0], self.instrument.period)
+        return self.instrument.period
 
     def read(self, bus: BusDevice, environment: Environment, deadline: float) -> Sample:
         """One reading that may take `deadline` s. Raises WireError."""
@@ -85,7 +98,10 @@ class Device:
         if not self.begun and model.begin is not None:
             model.begin(bus.port(self.address, deadline), settings)
         port = bus.port(self.address, deadline)
-        if model.read is not None:
+        if model.conditioning and self.conditionings:
+            self.conditionings -= 1
+            sample = model.conditioning.read(port, environment, settings)
+        elif model.read is not None:
             sample = model.read(port, environment, settings)
         else:
             sample = model.decode(port.receive(model.split), settings)
@@ -93,6 +109,11 @@ class Device:
             self.begun = True
             self._identify(bus, deadline)
         return self.process(sample) if self.process else sample
+
+    def _condition(self) -> None:
+        """Set how many readings are still to condition it."""
+        conditioning = self.model.conditioning
+        self.conditionings = int(conditioning.limit // self.instrument.period) if conditioning else 0
 
     def _identify(self, bus: BusDevice, deadline: float) -> None:
         """Ask who it is, now that it answers; a device that does not tell is no failure."""
@@ -112,6 +133,13 @@ class Device:
         """To rest. Raises WireError."""
         assert self.model.sleep is not None
         self.model.sleep(bus.port(self.address, self.model.deadline), self.instrument.settings)
+
+    def restart(self, bus: BusDevice, now: float) -> None:
+        """Out of a short rest, or begun anew: whatever its model can. Raises WireError."""
+        if self.model.sleep is not None and self.model.wake is not None:
+            self.sleep(bus)
+            self.wake(bus, now)
+        self.begun = False
 
     def clean(self, bus: BusDevice) -> None:
         """Start its cleaning. Raises WireError."""
@@ -139,6 +167,7 @@ class Device:
     def powered_off(self) -> None:
         """Its supply was taken away: it starts anew."""
         self.begun, self.warm_from, self.failures, self.identity = False, None, 0, ""
+        self._condition()
 
     def failed(self, error: WireError, now: float) -> None:
         """Note an error: what was lost must be begun again, and a dead device is left in peace for a while."""

@@ -10,9 +10,24 @@ def event(code: str, **facts: Any) -> str:
     return compact({"code": code, **facts})
 
 
-def started(version: str, instruments: list[str], certificates: list[str]) -> str:
-    """Acquisition began, with these instruments and these certificates (ids) in its folder."""
-    return event("started", version=version, instruments=instruments, certificates=certificates)
+def started(version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any]) -> str:
+    """Acquisition began, with these instruments and these certificates (ids) in its folder, on this `machine`."""
+    return event("started", version=version, instruments=instruments, certificates=certificates, machine=machine)
+
+
+def set_up(version: str, instruments: list[str]) -> str:
+    """`station setup` has configured the station with these instruments."""
+    return event("set_up", version=version, instruments=instruments)
+
+
+def restored(made: int, before: str, machine: str) -> str:
+    """A backup of UTC ms `made` was put in place, from the machine `before` onto `machine` (serial numbers)."""
+    return event("restored", made=made, before=before, machine=machine)
+
+
+def other_machine(before: str, machine: str) -> str:
+    """The state folder was used by the machine `before`, and now `machine` runs with it: its card was moved."""
+    return event("other_machine", before=before, machine=machine)
 
 
 def stopped() -> str:
@@ -31,8 +46,31 @@ def clock_trusted(source: str, stamped: int) -> str:
 
 
 def log_replaced(quarantined: str, why: str) -> str:
-    """The record log was damaged: it lies under the name `quarantined`, a new one was begun."""
+    """A file of the record log was damaged: it lies under the name `quarantined`, another one was begun."""
     return event("log_replaced", quarantined=quarantined, why=why)
+
+
+def log_salvaged(kept: str, count: int, first: int, last: int) -> str:
+    """So many records of a damaged file, now called `kept`, are back, with numbers from `first` to `last`."""
+    return event("log_salvaged", kept=kept, count=count, first=first, last=last)
+
+
+def wal_missing(after: int) -> str:
+    """The write-ahead log was gone though nobody had closed the file: the last records, from number `after` on, may be lost."""
+    return event("wal_missing", after=after)
+
+
+def wal_damaged(cut_off: int, count: int) -> str:
+    """The write-ahead log was damaged at the start: of the last `cut_off` transactions `count` records are back."""
+    return event("wal_damaged", cut_off=cut_off, count=count)
+
+
+def evicted(what: str, file: str, ranges: list[tuple[int, int]], count: int) -> str:
+    """For want of space `count` records, those in `ranges`, were given up; without ranges the whole `file`, which held none.
+
+    `what`: "salvaged" (damaged files), "raw" (samples), "confirmed" or "unconfirmed" minutes, "damaged", "everything".
+    """
+    return event("evicted", what=what, file=file, ranges=ranges, count=count)
 
 
 def readings_dropped(count: int) -> str:
@@ -48,6 +86,31 @@ def identified(instrument: str, identity: str, before: str) -> str:
 def power_cycled(bus: str, times: int) -> str:
     """No instrument of a bus answered: its supply was switched off and on, for the `times`th time since the start."""
     return event("power_cycled", bus=bus, times=times)
+
+
+def stuck(instrument: str, quantities: list[str], restart: str) -> str:
+    """An instrument says the same for too long; it is restarted by "sleep" or "begin", or cannot be ("")."""
+    return event("stuck", instrument=instrument, quantities=quantities, restart=restart)
+
+
+def still_stuck(instrument: str, quantities: list[str]) -> str:
+    """The restart has not helped: somebody must look."""
+    return event("still_stuck", instrument=instrument, quantities=quantities)
+
+
+def certified(certificates: list[str], bad: list[str]) -> str:
+    """The folder of certificates was read anew: their ids, and the files that are none."""
+    return event("certified", certificates=certificates, bad=bad)
+
+
+def calibrated(facts: dict[str, Any]) -> str:
+    """A guided calibration ended: which, of which instrument, what was read, and the certificate's id or why there is none."""
+    return event("calibrated", **facts)
+
+
+def gaps(hour: dict[str, Any]) -> str:
+    """The gap ledger `from` one UTC ms `to` another: for each of the `instruments` a row of `gateway.gaps.Gap`."""
+    return event("gaps", **hour)
 
 
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:

@@ -1,4 +1,4 @@
-"""From an error type to what a technician needs: what failed, where, the likely cause, the next step. One table.
+"""From an error type to what a technician needs: what failed, where, the likely cause, the next step. Two tables: wire, link.
 
 English is the gettext message; Chinese stands in `locale/zh_CN`.
 """
@@ -36,7 +36,7 @@ ADVICE: dict[str, Advice] = {
     ),
     "wrong_speed": Advice(
         N_("only garbage arrives"),
-        N_("wrong baud rate, or noise on an open line"),
+        N_("wrong baud rate, another model than configured, or noise on an open line"),
         N_("compare baud with the sensor's manual; check the ground wire"),
     ),
     "length": Advice(
@@ -85,6 +85,100 @@ ADVICE: dict[str, Advice] = {
         N_("plug it in again; `ls -l /dev/serial/by-path`; add the user to the group dialout (or i2c)"),
     ),
 }
+
+
+LINK_ADVICE: dict[str, Advice] = {
+    "dns": Advice(
+        N_("the platform's name cannot be resolved"),
+        N_("no mobile data, a DNS server that does not answer, or a misspelt host"),
+        N_("check modem and SIM, then the spelling of host; `getent hosts NAME` must answer"),
+    ),
+    "unreachable": Advice(
+        N_("the platform cannot be reached"),
+        N_("no mobile data, the platform is down, or a firewall in between"),
+        N_("check modem and SIM, then host and port with the platform's owner"),
+    ),
+    "protocol": Advice(
+        N_("the other side does not speak as agreed"),
+        N_("a wrong port, tls switched wrongly, or another kind of platform"),
+        N_("compare port, tls and protocol with what the platform's owner gave"),
+    ),
+    "settings": Advice(
+        N_("a setting of this destination cannot be used"),
+        N_("a file that is missing, or a value the platform does not know"),
+        N_("correct this [[destination]] in station.toml"),
+    ),
+    "refused_credentials": Advice(
+        N_("the platform does not accept this station"),
+        N_("a wrong user name or password, or the station is not registered there"),
+        N_("compare username and the password file with what the platform's owner gave"),
+    ),
+    "not_permitted": Advice(
+        N_("the station may not publish or read there"),
+        N_("the access rules of the broker lack this station or a topic of the contract"),
+        N_("give the platform's owner the access rules in gateway/platform-contract.md"),
+    ),
+    "taken_over": Advice(
+        N_("another client took this station's place"),
+        N_("two stations with one id, or a test program left running"),
+        N_("give each station an id of its own"),
+    ),
+    "certificate": Advice(
+        N_("the encrypted connection was not accepted"),
+        N_("the platform does not know the station's certificate, or it has ended"),
+        N_("look at its end with `station status`, have it renewed, and check ca, certificate and key"),
+    ),
+    "untrusted": Advice(
+        N_("the broker's certificate comes from nobody we trust"),
+        N_("ca is not the authority that signed it, or somebody stands in between"),
+        N_("get the authority's certificate from the platform's owner; do not switch tls off"),
+    ),
+    "identity": Advice(
+        N_("this broker is not the one that was asked for"),
+        N_("host is another name than in its certificate, or somebody stands in between"),
+        N_("write the name that stands in the broker's certificate as host"),
+    ),
+    "expired": Advice(
+        N_("the broker's certificate has expired"),
+        N_("it was not renewed, or the station's clock is ahead"),
+        N_("compare the clock in `station status`, then tell the platform's owner"),
+    ),
+    "not_yet_valid": Advice(
+        N_("the broker's certificate is not valid yet"),
+        N_("the station's clock is behind"),
+        N_("look at the clock in `station status`; set it, or wait for the time service"),
+    ),
+    "lost": Advice(
+        N_("the connection was lost"),
+        N_("the mobile network, or the platform was restarted"),
+        N_("nothing; it is tried again by itself"),
+    ),
+    "half_open": Advice(
+        N_("the connection stands, but nobody answers"),
+        N_("the mobile network dropped it without a word"),
+        N_("nothing; it is tried again by itself"),
+    ),
+    "unconfirmed": Advice(
+        N_("records are taken, but none is confirmed"),
+        N_("the platform's program behind the broker does not run, or gives no receipts"),
+        N_("ask the platform's owner; nothing is lost, it stays owed here"),
+    ),
+    "internal": Advice(
+        N_("a mistake in this program"),
+        N_("a case that nobody thought of"),
+        N_("send the journal of the gateway to the makers"),
+    ),
+}
+"""Why a destination gets nothing: the kinds of `gateway.link.link.Down`."""
+
+
+def explain_link(kind: str, destination: str, detail: str) -> str:
+    """The same for a destination; `detail` says where, and what was seen."""
+    advice = LINK_ADVICE[kind]
+    text = _("{where}: {what}. Likely: {cause}. Next: {step}.").format(
+        where=destination, what=_(advice.what), cause=_(advice.cause), step=_(advice.step)
+    )
+    return f"{text} [{detail}]"
 
 
 def explain(error: WireError, where: str) -> str:

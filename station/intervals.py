@@ -1,23 +1,28 @@
 """Intervals: the statistics of one channel over one interval, and the row that is stored of it.
 
-Means are arithmetic, but for levels in dB (energy mean, as LAeq is defined: IEC 61672-1) and directions (circular mean); of rain
-the total is kept.
+How values become one is the quantity's own (`Quantity.mean`): arithmetic mean, energy mean of levels, vector mean of directions,
+mean of hydrogen ions for pH, total of rain. Of LAeq the percentile levels are told too.
 What counts is the best that there is: readings that passed; without any, those that are suspect; without any, those
-that failed. The row's flag says which.
+that failed. The row's flag says which. Corrected values and those that could not be corrected are never averaged together.
 """
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 
-from drivers.quantity import Quantity
+from drivers.quantity import Mean, Quantity
 from drivers.sample import Flag
 from gateway.record import ChannelRow
+from station.metrics.noise import level_percentiles
 
 SHARE = 0.75
 """An interval in which fewer of the due readings count is flagged suspect (design value; HJ 212 platforms ask the same)."""
 
-CIRCULAR = frozenset({"wind_direction"})
-TOTAL = frozenset({"rain"})
+PERCENTILES = ("la5", "la10", "la50", "la90", "la95")
+"""What follows from LAeq samples of a second or less; the order is that of `level_percentiles`."""
+
+LEVEL = "laeq"
+"""The quantity of which they are."""
 
 
 class Sums:
@@ -74,6 +79,46 @@ class EnergySums(Sums):
         return 10.0 * math.log10(self.raw_total / self.count)
 
 
+class LevelSums(EnergySums):
+    """The same, and the levels are kept for their percentiles."""
+
+    __slots__ = ("levels", "raw_levels")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels: list[float] = []
+        self.raw_levels: list[float] = []
+
+    def add(self, value: float, raw: float) -> None:
+        """Take one level in dB."""
+        super().add(value, raw)
+        self.levels.append(value)
+        self.raw_levels.append(raw)
+
+
+class HydrogenSums(Sums):
+    """The same for pH: means are of the hydrogen ions."""
+
+    __slots__ = ()
+
+    def add(self, value: float, raw: float) -> None:
+        """Take one pH."""
+        self.count += 1
+        ions = 10.0**-value
+        self.total += ions
+        self.raw_total += ions if raw == value else 10.0**-raw
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
+
+    def mean(self) -> float:
+        """pH of the mean hydrogen ions."""
+        return -math.log10(self.total / self.count)
+
+    def raw_mean(self) -> float:
+        """The same of the raw values."""
+        return -math.log10(self.raw_total / self.count)
+
+
 class CircularSums(Sums):
     """The same for directions in degrees: the mean is that of unit vectors."""
 
@@ -117,12 +162,13 @@ def _degrees(vector: complex) -> float:
     return math.degrees(math.atan2(vector.imag, vector.real)) % 360.0
 
 
-def _sums_of(quantity: Quantity) -> type[Sums]:
-    if quantity.unit == "dB":
-        return EnergySums
-    if quantity.key in CIRCULAR:
-        return CircularSums
-    return TotalSums if quantity.key in TOTAL else Sums
+_KINDS: Mapping[Mean, type[Sums]] = {
+    "arithmetic": Sums,
+    "energy": EnergySums,
+    "vector": CircularSums,
+    "hydrogen": HydrogenSums,
+    "total": TotalSums,
+}
 
 
 class Cell:
@@ -131,19 +177,21 @@ class Cell:
     __slots__ = ("_doubtful", "_kind", "_passed", "_reasons")
 
     def __init__(self, quantity: Quantity) -> None:
-        self._kind = _sums_of(quantity)
+        self._kind = LevelSums if quantity.key == LEVEL else _KINDS[quantity.mean]
         self._passed = self._kind()
-        self._doubtful: dict[Flag, Sums] = {}
+        self._doubtful: dict[tuple[Flag, bool], Sums] = {}
+        """By flag, and whether they are raw although there is a correction."""
         self._reasons: Counter[str] = Counter()
 
-    def add(self, value: float, raw: float, flag: Flag, reason: str) -> None:
-        """Take one reading: the corrected value, the raw one, and what is thought of it."""
+    def add(self, value: float, raw: float, flag: Flag, reason: str, corrected: bool = True) -> None:
+        """Take one reading: the corrected value, the raw one, and what is thought of it; `corrected` False: it could not be."""
         if flag is Flag.PASS:
             self._passed.add(value, raw)
         else:
-            if flag not in self._doubtful:
-                self._doubtful[flag] = self._kind()
-            self._doubtful[flag].add(value, raw)
+            kind = (flag, not corrected)
+            if kind not in self._doubtful:
+                self._doubtful[kind] = self._kind()
+            self._doubtful[kind].add(value, raw)
             self._reasons[reason] += 1
 
     def miss(self, reason: str) -> None:
@@ -152,7 +200,7 @@ class Cell:
 
     def row(self, instrument: str, quantity: Quantity, expected: int, certificate: str, because: str) -> ChannelRow:
         """The stored row. `because` ("" or a reason word) makes a passing interval suspect."""
-        flag, sums = self._best()
+        flag, raw_only, sums = self._best()
         reason = "" if flag is Flag.PASS else self._worst_reason()
         if flag is Flag.PASS and because:
             flag, reason = Flag.SUSPECT, because
@@ -164,15 +212,29 @@ class Cell:
         numbers = (sums.mean(), sums.low, sums.high, sums.raw_mean())
         digits = quantity.decimals + 2
         value, low, high, raw = (round(number, digits) for number in numbers)
-        return ChannelRow(*head, value, low, high, raw, sums.count, max(expected, sums.count), int(flag), reason, certificate)
+        due = max(expected, sums.count)
+        return ChannelRow(*head, value, low, high, raw, sums.count, due, int(flag), reason, "" if raw_only else certificate)
 
-    def _best(self) -> tuple[Flag, Sums]:
+    def percentiles(self, level: ChannelRow) -> list[ChannelRow]:
+        """The rows of the percentile levels beside that of their LAeq; none of another quantity, or without a reading."""
+        _flag, _raw_only, sums = self._best()
+        if not isinstance(sums, LevelSums) or not sums.count:
+            return []
+        values, raws = level_percentiles(sums.levels), level_percentiles(sums.raw_levels)
+        found = []
+        for key, value, raw in zip(PERCENTILES, values, raws, strict=False):
+            assert value is not None and raw is not None
+            shown = round(value, 3)
+            found.append(level._replace(quantity=key, value=shown, low=shown, high=shown, raw=round(raw, 3)))
+        return found
+
+    def _best(self) -> tuple[Flag, bool, Sums]:
         if self._passed.count:
-            return Flag.PASS, self._passed
+            return Flag.PASS, False, self._passed
         if self._doubtful:
-            flag = min(self._doubtful)
-            return flag, self._doubtful[flag]
-        return Flag.MISSING, self._passed
+            flag, raw_only = min(self._doubtful)
+            return flag, raw_only, self._doubtful[flag, raw_only]
+        return Flag.MISSING, False, self._passed
 
     def _worst_reason(self) -> str:
         """The most frequent reason; "gap" if readings are missing and nobody said why."""

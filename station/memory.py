@@ -1,7 +1,7 @@
 """What acquisition remembers over a restart and may lose without harm: one small JSON file, rewritten rarely.
 
-Gas indices (worth something for ten minutes), the identity of each instrument, and the time of an analyser's last result, so that
-neither a swapped probe nor a result that is already stored goes unnoticed because the station was restarted.
+Gas indices (worth something for ten minutes), the identity of each instrument, the time of an analyser's last result, and which
+alarms are raised: no swapped probe, no result that is already stored and no alarm's end goes unnoticed because of a restart.
 """
 
 import json
@@ -30,10 +30,11 @@ class Memory:
             content: Any = json.loads(path.read_text("utf-8"))
             self.identities = {str(k): str(v) for k, v in content["identities"].items()}
             self.taken = {str(k): str(v) for k, v in content["taken"].items()}
+            self.raised = [str(name) for name in content.get("raised", ())]
             age = utc - float(content["utc"])
             self.indices = {k: [float(n) for n in v] for k, v in content["indices"].items()} if 0 <= age < INDEX_AGE else {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            self.identities, self.taken, self.indices = {}, {}, {}
+            self.identities, self.taken, self.indices, self.raised = {}, {}, {}, []
         self._changed = False
         self._written = 0.0
 
@@ -54,6 +55,11 @@ class Memory:
         self._changed = True
         return True
 
+    def keep_raised(self, names: list[str]) -> None:
+        """Note which alarms are raised: after a restart they can still clear."""
+        self._changed = self._changed or names != self.raised
+        self.raised = names
+
     def write(self, indices: Mapping[str, Sequence[float]], utc: float, monotonic: float, last: bool = False) -> None:
         """Rewrite the file if something changed, or for the indices every `REWRITE` s; `last`: in any case."""
         if not (self._changed or last or (indices and monotonic - self._written >= REWRITE)):
@@ -61,6 +67,9 @@ class Memory:
         self._changed, self._written = False, monotonic
         kept = {name: list(states) for name, states in indices.items() if states}
         try:
-            write_json(self._path, {"utc": utc, "indices": kept, "identities": self.identities, "taken": self.taken})
+            write_json(
+                self._path,
+                {"utc": utc, "indices": kept, "identities": self.identities, "taken": self.taken, "raised": self.raised},
+            )
         except OSError as error:
             log.warning("%s: %s", self._path, error)

@@ -1,7 +1,8 @@
 """The oracle: every record that acquisition reported as stored is owed to the platform exactly once, with equal content.
 
 It books from what the recorder reports (it is its witness), never from the log, the ledger or the courier that it judges,
-and compares with what the platform itself has kept. For a record that was evicted by rule its eviction record answers.
+and compares with what the platform itself has kept. For a record that was evicted by rule before it was delivered its eviction
+record answers; one that was evicted as confirmed must be there.
 """
 
 import json
@@ -65,7 +66,7 @@ class Oracle:
         """Compare with the platform's `archive`: (station, sequence) → payload as JSON text, without `replay`."""
         there = {n: json.loads(text) for (station, n), text in archive.items() if station == self._station}
         right = {n for n, record in self._owed.items() if there.get(n) == self.expected(record)}
-        answered = self._answered(right) - right
+        answered = self._answered(right) - there.keys()
         missing = self._owed.keys() - right - answered
         extra = {n for n in there.keys() - self._owed.keys() if not self._was_being_stored(there[n])}
         extra |= _doubled(there)
@@ -90,9 +91,9 @@ class Oracle:
         answered: set[int] = set()
         for n in right:
             record = self._owed[n]
-            if record.kind == "event" and '"evicted"' in record.body:
-                for first, last in json.loads(record.body).get("ranges", []):
-                    answered.update(s for s in range(first, last + 1) if s in self._owed)
+            told = json.loads(record.body) if record.kind == "event" and '"evicted"' in record.body else {}
+            for first, last in told.get("ranges", []) if told.get("what") != "confirmed" else []:
+                answered.update(s for s in range(first, last + 1) if s in self._owed)
         return answered
 
     def _was_being_stored(self, found: dict[str, Any]) -> bool:

@@ -1,110 +1,66 @@
-"""From a reading to flagged, corrected numbers, channel by channel, and from those to the interval's rows.
+"""Every channel of the station: readings go in, the interval's rows come out. What happens to a number: channel.py."""
 
-Order: the device's own verdict, then range and stuck tests on the raw number, then the correction of the certificate in
-force. A channel whose certificate has expired goes on, flagged `out_of_calibration`.
-"""
-
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from calibration.certificate import Certificate, choose
-from calibration.correct import linear
-from calibration.quality import Limits, Stuck
-from drivers.quantity import Quantity, quantities
-from drivers.sample import Flag
+from calibration.limits import Limits
+from drivers.quantity import quantities
 from gateway.record import ChannelRow
-from station.config import Instrument
-from station.intervals import Cell
-from station.reading import Reading
-
-
-@dataclass(slots=True)
-class Latest:
-    """The newest number of a channel, for people; `value` None and `reason` if there is none."""
-
-    moment: float
-    value: float | None
-    raw: float | None
-    flag: Flag
-    reason: str
-
-
-class Channel:
-    """One quantity of one instrument: its limits, certificate, newest number and the interval being formed."""
-
-    __slots__ = ("cell", "certificate", "due", "expired", "instrument", "latest", "limits", "quantity", "stuck", "taken")
-
-    def __init__(self, instrument: Instrument, quantity: Quantity, limits: Limits) -> None:
-        self.instrument = instrument
-        self.quantity = quantity
-        self.limits = limits
-        self.stuck = Stuck(limits.stuck)
-        self.certificate: Certificate | None = None
-        self.expired = False
-        self.cell = Cell(quantity)
-        self.due = 0
-        self.taken = ""
-        self.latest: Latest | None = None
-
-    def take(self, raw: float, moment: float, reason: str) -> None:
-        """One raw number; `reason` is what is known against it already ("" if nothing)."""
-        self.due += 1
-        flag = Flag.SUSPECT if reason else Flag.PASS
-        if not self.limits.low <= raw <= self.limits.high:
-            flag, reason = Flag.FAIL, "range"
-        elif self.stuck.test(raw, moment) and not reason:
-            flag, reason = Flag.SUSPECT, "stuck"
-        certificate = self.certificate
-        if certificate is None:
-            value = raw
-        else:
-            value = linear(raw, certificate.gain, certificate.offset)
-            if self.expired and not reason:
-                flag, reason = Flag.SUSPECT, "out_of_calibration"
-        self.cell.add(value, raw, flag, reason)
-        self.latest = Latest(moment, value, raw, flag, reason)
-
-    def miss(self, moment: float, reason: str) -> None:
-        """A reading without this number."""
-        self.due += 1
-        self.cell.miss(reason)
-        self.latest = Latest(moment, None, None, Flag.MISSING, reason)
-
-    def close(self, length: float, because: str, nominal: float) -> ChannelRow | None:
-        """The row of the interval that ends now; None if nothing was due (a slow instrument, no new result of an analyser)."""
-        expected = max(self.due, math.floor(length * self.instrument.rate + 0.01) if not self.taken else 0)
-        if not self.taken and self.instrument.period <= nominal:
-            expected = max(1, expected)
-        certificate = self.certificate.id if self.certificate else ""
-        row = self.cell.row(self.instrument.name, self.quantity, expected, certificate, because) if expected else None
-        self.cell = Cell(self.quantity)
-        self.due = 0
-        return row._replace(taken=self.taken) if row and self.taken else row
+from station.channel import Channel, Measured
+from station.reading import Reading, same
 
 
 class Pipeline:
     """Every channel of the station. Used by one thread; time is an argument."""
 
-    def __init__(self, instruments: Iterable[Instrument], limits: Mapping[str, Limits], certificates: list[Certificate]) -> None:
+    def __init__(
+        self, instruments: Iterable[Measured], limits: Mapping[str, Limits], certificates: Sequence[Certificate]
+    ) -> None:
+        """`limits` by quantity key, and by "instrument.quantity" for one channel alone."""
         registry = quantities()
-        self._certificates = certificates
+        self.certificates = certificates
+        """Take effect when the next interval begins."""
         self.maintenance = False
+        self.maintained: set[str] = set()
+        """Instruments that somebody works on, while the others go on."""
+        self.under_voltage = False
         instruments = tuple(instruments)
         self._serials = {one.name: one.serial for one in instruments}
         self.channels: dict[str, dict[str, Channel]] = {
-            one.name: {key: Channel(one, registry[key], limits.get(key, Limits())) for key in one.channels} for one in instruments
+            one.name: {
+                key: Channel(one, registry[key], limits.get(f"{one.name}.{key}") or limits.get(key) or Limits())
+                for key in one.channels
+            }
+            for one in instruments
         }
+        self._turns = {name: list(channels.items()) for name, channels in self.channels.items()}
+        """The channels of an instrument, those last whose correction may need the others."""
+        self._introduce()
 
-    def choose_certificates(self, day: date) -> None:
-        """Put the certificates into force that hold on `day` (UTC)."""
+    def _introduce(self) -> None:
+        """Let the channels know those that tell something about them."""
+        damp = [channels["humidity"] for channels in self.channels.values() if "humidity" in channels]
         for channels in self.channels.values():
             for channel in channels.values():
-                serial = channel.instrument.serial
-                found = choose(self._certificates, serial, channel.quantity.key, day) if serial else None
-                channel.certificate = found
-                channel.expired = found is not None and not found.holds_on(day)
+                humidity = channels.get("humidity") or next(iter(damp), None)
+                channel.introduce(humidity, self._channel(channel.limits.beside))
+
+    def _channel(self, name: str) -> Channel | None:
+        """The channel "instrument.quantity", if the station has it."""
+        instrument, _dot, key = name.rpartition(".")
+        return self.channels.get(instrument, {}).get(key)
+
+    def choose_certificates(self, day: date) -> None:
+        """Put the certificates into force that hold on `day` (UTC), and what its month is like."""
+        for name, channels in self.channels.items():
+            for channel in channels.values():
+                channel.watch.month(day.month)
+                one = channel.instrument
+                found = choose(self.certificates, one.driver, one.serial, channel.quantity.key, day) if one.serial else None
+                companions = [self._channel(companion) for companion in found.companions.values()] if found else []
+                channel.certify(found, found is not None and not found.holds_on(day), companions)
+            self._turns[name] = sorted(channels.items(), key=lambda item: item[1].certificate is not None)
 
     def take(self, reading: Reading) -> None:
         """Feed one reading into its channels."""
@@ -116,36 +72,36 @@ class Pipeline:
             for channel in channels.values():
                 channel.miss(moment, sample.fields.get(channel.quantity.key, reason) if sample else reason)
             return
-        doubt = "maintenance" if self.maintenance else self._doubt(reading)
+        doubt = self._doubt(reading)
         values = sample.values
-        for key, channel in channels.items():
+        for key, channel in self._turns[reading.instrument]:
             channel.taken = sample.taken
             if key in values:
-                channel.take(values[key], moment, doubt)
+                channel.take(values[key], moment, doubt, values)
             else:
                 channel.miss(moment, sample.fields.get(key, "gap"))
 
     def _doubt(self, reading: Reading) -> str:
-        """What speaks against everything that this reading says: another instrument than configured, or one that warms up."""
-        wanted = self._serials[reading.instrument].lower()
-        told = reading.identity.lower()
-        if wanted and told and wanted not in told and told not in wanted:
+        """What speaks against everything that this reading says: hands, another instrument, a warm-up, a weak supply."""
+        if self.maintenance or reading.instrument in self.maintained:
+            return "maintenance"
+        serial = self._serials[reading.instrument]
+        if serial and reading.identity and not same(serial, reading.identity):
             return "swapped"
-        return "" if reading.warm else "warm_up"
+        if not reading.warm:
+            return "warm_up"
+        return "under_voltage" if self.under_voltage else ""
 
-    def companions(self, now: float, age: float = 10.0) -> dict[str, float]:
-        """The newest passing number of each quantity that is not older than `age` s, for drivers that want them."""
+    def companions(self, now: float) -> dict[str, float]:
+        """The newest good number of each quantity, for drivers that want them; `now` in monotonic s."""
         found: dict[str, float] = {}
         for channels in self.channels.values():
             for key, channel in channels.items():
-                latest = channel.latest
-                if latest and latest.flag is Flag.PASS and latest.value is not None and now - latest.moment <= age:
-                    found[key] = latest.value
+                if (value := channel.good(now)) is not None:
+                    found[key] = value
         return found
 
     def close(self, length: float, because: str = "", nominal: float = 0.0) -> list[ChannelRow]:
         """The rows of the interval that ends now and lasted `length` s of `nominal` s (0: all of them); the next one begins."""
-        closed = (
-            one.close(length, because, nominal or length) for channels in self.channels.values() for one in channels.values()
-        )
-        return [row for row in closed if row is not None]
+        every = (one for channels in self.channels.values() for one in channels.values())
+        return [row for one in every for row in one.close(length, because, nominal or length)]

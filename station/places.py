@@ -35,6 +35,21 @@ class Places:
         return self.state / "acquire" / "memory.json"
 
     @property
+    def pictures(self) -> Path:
+        """Folder of the pictures that were taken at alarms."""
+        return self.state / "acquire" / "pictures"
+
+    @property
+    def machine(self) -> Path:
+        """Serial number of the machine on which this station runs."""
+        return self.state / "acquire" / "machine"
+
+    @property
+    def floor(self) -> Path:
+        """A time that has certainly passed; acquisition writes it."""
+        return self.state / "acquire" / "clock.json"
+
+    @property
     def ledgers(self) -> Path:
         """Folder with one ledger for each destination; the gateway writes it."""
         return self.state / "gateway"
@@ -53,6 +68,15 @@ class Places:
     def requests(self) -> Path:
         """Folder of request files."""
         return self.run / "requests"
+
+    @property
+    def privileged(self) -> Path:
+        """Folder of the request files for root."""
+        return self.run / "privileged"
+
+    def restarts(self, service: str) -> Path:
+        """Where the starts of "acquire" or "gateway" are counted."""
+        return self.run / f"{service}.starts.json"
 
     @property
     def wake(self) -> Path:

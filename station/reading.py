@@ -31,3 +31,9 @@ class Reading:
         if self.error is not None:
             return self.error.reason
         return self.sample.reason if self.sample is not None else "gap"
+
+
+def same(serial: str, identity: str) -> bool:
+    """True if a configured serial number and what a device tells of itself are one; the shorter may be a part of the other."""
+    wanted, told = serial.lower(), identity.lower()
+    return bool(wanted) and bool(told) and (wanted in told or told in wanted)

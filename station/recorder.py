@@ -10,10 +10,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
-from gateway.log.store import RecordLog, StorageError
+from gateway.log.faults import StorageError
+from gateway.log.salvage import Salvaged
+from gateway.log.store import RecordLog
+from gateway.log.writer import Replaced, WalDamaged
+from gateway.ranges import Ranges
 from gateway.record import Record, RecordKind, compact
 from station import events
 from station.boots import resolve
@@ -27,6 +30,12 @@ RETRY = 5000
 
 WAITING_LIMIT = 100_000
 """So many records may wait in memory for the card (two months of minutes); then the oldest are dropped and counted."""
+
+
+RANGES = 300
+"""So many ranges of numbers are named in one event."""
+
+log = logging.getLogger(__name__)
 
 
 class Witness(Protocol):
@@ -50,22 +59,24 @@ class Recorder:
 
     def __init__(
         self,
-        log: RecordLog,
+        record_log: RecordLog,
         clock: Clock,
         boot: str,
         period: int,
         pipeline: Pipeline,
         stored: Callable[[], None],
         witness: Witness | None = None,
+        unconfirmed: Callable[[], Ranges] = Ranges,
     ) -> None:
-        """`period` in s; `stored` is called after each commit."""
+        """`period` in s; `stored` is called after each commit; `unconfirmed`: the numbers that a destination still lacks."""
         self._witness = witness
-        self._log = log
+        self._log = record_log
         self._clock = clock
         self._boot = boot
         self._period = period * 1000
         self._pipeline = pipeline
         self._stored = stored
+        self._unconfirmed = unconfirmed
         self._waiting: deque[Record] = deque()
         self._retry_at = 0
         self.fault: StorageError | None = None
@@ -73,8 +84,7 @@ class Recorder:
         self.last_sequence = 0
         self.dropped = 0
         self._trusted = False
-        self._quarantined: Path | None = None
-        self._newest = log.newest_start() or 0
+        self._newest = record_log.newest_start() or 0
         self._begin(clock.now())
 
     @property
@@ -104,13 +114,12 @@ class Recorder:
             self._begin(now)
         if self._waiting and now.monotonic >= self._retry_at:
             self._flush(now)
-        if self._log.quarantined != self._quarantined:
-            self._quarantined = self._log.quarantined
-            self._tell_replaced(now)
+        while self._log.happenings:
+            self._tell(now)
 
-    def event(self, body: str, now: Now) -> None:
-        """Store an event that happened at `now`."""
-        self._store(self._record("event", 0, now, now.utc if now.trusted else None, body), now)
+    def event(self, body: str, now: Now, kind: RecordKind = "event") -> None:
+        """Store an event, or an alarm, that happened at `now`."""
+        self._store(self._record(kind, 0, now, now.utc if now.trusted else None, body), now)
 
     def finish(self, now: Now) -> None:
         """Store the interval being formed, short as it may be, and close the log."""
@@ -152,7 +161,9 @@ class Recorder:
         count = self._log.stamp(self._boot, now.offset, now.source, now.error)
         self._tell_stamped(self._boot, now.offset, now.source, now.error)
         begin, clock = (mine.begin, mine.clock) if mine else (now.monotonic, None)
-        floors = {one.boot: self._log.newest_before(one.first) for one in waiting}
+        if not self._clock.battery:
+            clock = None
+        floors = {one.boot: max(self._clock.floor, self._log.newest_before(one.first) or 0) for one in waiting}
         for one in resolve(waiting, self._boot, now.offset, begin, clock, floors):
             count += self._log.stamp(one.boot, one.offset, one.source, one.error)
             self._tell_stamped(one.boot, one.offset, one.source, one.error)
@@ -168,7 +179,8 @@ class Recorder:
         if length <= 0:
             return
         short = "gap" if length < SHARE * self._period else ""
-        rows = self._pipeline.close(length / 1000, because or short, self._period / 1000)
+        doubt = "clock" if self._trusted and self._open.doubtful else short
+        rows = self._pipeline.close(length / 1000, because or doubt, self._period / 1000)
         start = self._open.utc if self._trusted else None
         body = compact([row.entries() for row in rows])
         self._store(self._record("interval", self._period // 1000, self._open, start, body), now)
@@ -204,6 +216,7 @@ class Recorder:
     def _flush(self, now: Now) -> None:
         """Write what waits, oldest first, as far as the card takes it."""
         try:
+            self._make_room(now)
             while self._waiting:
                 self._append(self._waiting[0])
                 self._waiting.popleft()
@@ -211,29 +224,52 @@ class Recorder:
             self._refused(error, now)
         else:
             if self.fault is not None:
-                logging.getLogger(__name__).info("the record log can be written again")
+                log.info("the record log can be written again")
             self.fault = None
             self._stored()
 
-    def _append(self, record: Record) -> None:
+    def _append(self, record: Record, reserve: bool = False) -> None:
         """Store one record and tell the witness."""
         if self._witness is not None:
             self._witness.storing(record)
-        self.last_sequence = self._log.append(record)
+        self.last_sequence = self._log.append(record, reserve)
         self.stored += 1
         if self._witness is not None:
             self._witness.stored(replace(record, sequence=self.last_sequence))
 
-    def _tell_replaced(self, now: Now) -> None:
-        """The log was damaged and another one begun: that is an event, and a line for the journal."""
-        if self._quarantined is not None:
-            logging.getLogger(__name__).error(
-                _("the record log was damaged and lies in %s; a new one was begun"), self._quarantined
-            )
-            self.event(events.log_replaced(self._quarantined.name, self._log.damage), now)
+    def _tell(self, now: Now) -> None:
+        """What befell the log becomes an event, and a line for the journal."""
+        happened = self._log.happenings.popleft()
+        if isinstance(happened, Replaced):
+            log.error(_("a file of the record log was damaged and lies in %s; another one was begun"), happened.quarantined)
+            self.event(events.log_replaced(happened.quarantined.name, happened.why), now)
+        elif isinstance(happened, Salvaged):
+            log.warning(_("%d records of a damaged file are back; the file is kept as %s"), happened.count, happened.kept)
+            self.event(events.log_salvaged(happened.kept.name, happened.count, happened.first, happened.last), now)
+            if self._trusted:
+                self._stamp(now)
+        elif isinstance(happened, WalDamaged):
+            log.error(_("the write-ahead log was damaged; %d of the last records are back"), happened.count)
+            self.event(events.wal_damaged(happened.cut_off, happened.count), now)
+        else:
+            log.error(_("the write-ahead log was gone: the last records before the start may be lost"))
+            self.event(events.wal_missing(happened.after), now)
+
+    def _make_room(self, now: Now) -> None:
+        """Give up the least valuable thing if space is short; the event that tells it is stored first."""
+        what = self._log.eviction(self._unconfirmed)
+        if what is None:
+            return
+        log.warning(_("the card is nearly full: %s is given up (%s, %d records)"), what.path.name, what.what, what.count)
+        pieces = [what.ranges[n : n + RANGES] for n in range(0, len(what.ranges), RANGES)] or [[]]
+        for piece in pieces:
+            count = sum(last - first + 1 for first, last in piece)
+            body = events.evicted(what.what, what.path.name, piece, count)
+            self._append(self._record("event", 0, now, now.utc if now.trusted else None, body), reserve=True)
+        self._log.evict(what)
 
     def _refused(self, error: StorageError, now: Now) -> None:
         if self.fault is None or self.fault.reason != error.reason:
-            logging.getLogger(__name__).error("%s; %d records wait in memory", error, len(self._waiting))
+            log.error("%s; %d records wait in memory", error, len(self._waiting))
         self.fault = error
         self._retry_at = now.monotonic + RETRY

@@ -94,7 +94,7 @@ def _wrong(value: Any, hint: Any, field: Field[Any]) -> str:
     if not _is_a(value, hint):
         return _("{key} is {value!r}; expected {help}").format(key=field.name, value=value, help=expected)
     choices = field.metadata.get("choices")
-    if choices and value not in choices:
+    if choices and not set(value if isinstance(value, list) else [value]) <= set(choices):
         near = suggestion(str(value), map(str, choices))
         return _("{key} is {value!r}; expected {help}").format(key=field.name, value=value, help=expected) + near
     low, high = field.metadata.get("low"), field.metadata.get("high")
@@ -112,6 +112,8 @@ def _is_a(value: Any, hint: Any) -> bool:
         return any(_is_a(value, option) for option in get_args(hint))
     if origin is tuple:
         return isinstance(value, list) and all(_is_a(item, get_args(hint)[0]) for item in value)
+    if origin is dict:
+        return isinstance(value, dict)
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is int:
@@ -136,7 +138,7 @@ def _help(field: Field[Any], hint: Any) -> str:
     """What the field wants, as a short phrase."""
     parts = [_(field.metadata["help"])] if "help" in field.metadata else []
     choices = field.metadata.get("choices") or (get_args(hint) if get_origin(hint) is not types.UnionType else ())
-    if choices and get_origin(hint) is not tuple:
+    if choices:
         parts.append(_("one of {words}").format(words=", ".join(map(str, choices))))
     elif hint in _NAMES:
         parts.append(_(_NAMES[hint]))

@@ -4,8 +4,8 @@
     12.345 > 01 03 00 00 00 01 84 0a
     12.361 < 01 03 02 02 78 b9 06
 
-Times are s since the recording began. On I2C the chip's address is the first byte of what is sent. The file is what
-`hw_sim`'s `replay` instrument plays back, so that a problem of the field becomes a test.
+Times are s since the recording began. On I2C the chip's address is the first byte of what is sent. `station sim
+run FILE` plays the file back, so that a problem of the field becomes a test.
 """
 
 from collections import deque

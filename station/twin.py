@@ -6,11 +6,15 @@ from pathlib import Path
 
 from drivers.sample import Sample
 from gateway.delivery import Delivery
+from gateway.ledger import unconfirmed
 from gateway.link.settings import MqttSettings
+from gateway.log.files import partitions
+from gateway.log.room import Room
 from gateway.log.store import RecordLog
+from gateway.ranges import Ranges
 from gateway.record import Record
 from station import events
-from station.card import UPTIME, Card, Clocks, PowerCut
+from station.card import FLOOR, UPTIME, Card, Clocks, PowerCut, scribble
 from station.carriage import Network, SimulatedLink
 from station.clock import Clock
 from station.config import parse
@@ -88,13 +92,17 @@ class Twin:
 
     def _start_acquisition(self) -> None:
         clocks = self.clocks
-        log = RecordLog.open(self.log_path, first=round(clocks.wall() * 1000), free=self.card.free)
+        room = Room(self.card.free, self.card.capacity, FLOOR)
+        log = RecordLog.open(self.log_path, round(clocks.wall() * 1000), room, background=False)
         self._pipeline = Pipeline(self._config.instruments, {}, [])
         self._clock = Clock(clocks.wall, clocks.monotonic, log.newest_start() or 0, clocks)
         boot = f"boot-{len(self._boots)}"
         self._log = log
-        self.recorder = Recorder(log, self._clock, boot, 60, self._pipeline, lambda: None, self._witness)
-        self.recorder.event(events.started("chaos", ["climate=sht3x"], []), self._clock.now())
+        self.recorder = Recorder(log, self._clock, boot, 60, self._pipeline, lambda: None, self._witness, self._owed)
+        self.recorder.event(events.started("chaos", ["climate=sht3x"], [], {}), self._clock.now())
+
+    def _owed(self) -> Ranges:
+        return unconfirmed([self._ledger_path])
 
     def _start_gateway(self) -> None:
         self.delivery = Delivery(
@@ -163,6 +171,14 @@ class Twin:
         self.kill("gateway")
         left.restore()
         self.powered = False
+
+    def damage(self, variant: float) -> None:
+        """Both processes are gone, and a file of the log is damaged: the newest as likely as all others together."""
+        self.kill("acquire")
+        self.kill("gateway")
+        found = partitions(self.log_path)
+        if found:
+            scribble(found[-1 if variant < 0.5 else int((variant - 0.5) * 2 * len(found))].path, self._chance)
 
     def finish(self) -> None:
         """Acquisition ends in order."""

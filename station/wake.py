@@ -20,6 +20,10 @@ class Waker:
         except OSError:  # nobody listens, or it has been told already: it polls
             return
 
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._socket.close()
+
 
 class Ear:
     """The receiving end."""

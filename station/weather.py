@@ -20,6 +20,7 @@ KINDS = (
     "wrong_clock",
     "clock_step",
     "full_card",
+    "damaged_file",
 )
 """Every kind of fault."""
 
@@ -34,6 +35,7 @@ LENGTHS: dict[str, tuple[int, int]] = {
     "wrong_clock": (5 * MINUTE, 6 * HOUR),
     "clock_step": (5 * MINUTE, 2 * HOUR),
     "full_card": (10 * MINUTE, 4 * HOUR),
+    "damaged_file": (1_000, MINUTE),
 }
 """Shortest and longest of each kind in ms."""
 

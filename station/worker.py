@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from drivers.driver import Environment
@@ -80,7 +81,8 @@ class Worker:
 
     `deliver` takes each reading (it must not block); `environment` gives the newest usable companions; `memories` is what an
     earlier run left for gas indices, by instrument; `supply`, if wired, switches their power; `progress` is the monotonic
-    time of the last turn of the loop, for the watchdog.
+    time of the last turn of the loop, for the watchdog; `errors` counts readings that failed, `skipped`
+    points of the grid that a slow reading has run over.
     """
 
     def __init__(
@@ -103,9 +105,13 @@ class Worker:
         self._environment = environment
         self._monotonic = monotonic
         self._extras: deque[Extra] = deque()
+        self._hasty: deque[tuple[str, float, float]] = deque()
+        self._restarts: deque[str] = deque()
         self._supply = supply
         self._power_again = 0.0
         self.power_cycles = 0
+        self.errors = 0
+        self.skipped = 0
         self._wake = threading.Event()
         self._stopping = False
         self.progress = monotonic()
@@ -117,6 +123,16 @@ class Worker:
     def ask(self, extra: Extra) -> None:
         """Read one instrument soon, besides the grid."""
         self._extras.append(extra)
+        self._wake.set()
+
+    def restart(self, instrument: str) -> None:
+        """Restart one instrument soon."""
+        self._restarts.append(instrument)
+        self._wake.set()
+
+    def hasten(self, instrument: str, period: float, seconds: float) -> None:
+        """Read one instrument every `period` s for so long, beginning now."""
+        self._hasty.append((instrument, period, seconds))
         self._wake.set()
 
     def stop(self) -> None:
@@ -146,6 +162,8 @@ class Worker:
         due = [_Due(now, index, device, device.instrument.sleep) for index, device in enumerate(self._grid)]
         while not self._stopping:
             now = self.progress = self._monotonic()
+            while self._hasty:
+                due = self._hasten(due, *self._hasty.popleft())
             wait = due[0].moment - now if due else LONGEST_WAIT
             probe = self._to_probe(now, wait)
             if wait <= 0:
@@ -174,9 +192,16 @@ class Worker:
             self._deliver(self._read(device, device.model.deadline))
         return self._next(due)
 
+    def _hasten(self, due: list[_Due], instrument: str, period: float, seconds: float) -> list[_Due]:
+        now, device = self._monotonic(), self._devices[instrument]
+        device.hasty = (period, now + seconds)
+        sooner = [one._replace(moment=min(one.moment, now)) if one.device is device else one for one in due]
+        heapq.heapify(sooner)
+        return sooner
+
     def _next(self, due: _Due) -> _Due:
         """The next point of the grid; those that a slow reading has run over are left out (and so missing)."""
-        device, period = due.device, due.device.instrument.period
+        device, period = due.device, due.device.pace(due.moment)
         step = period
         if device.instrument.sleep:
             device.left -= 1
@@ -186,6 +211,7 @@ class Worker:
             step = period - device.model.warm_up - (device.instrument.burst - 1) * device.model.least_interval
         late = self._monotonic() - due.moment - step
         missed = late // period + 1 if late > 0 else 0
+        self.skipped += int(missed)
         return _Due(due.moment + step + period * missed, due.order, device, device.instrument.sleep)
 
     def _attempt(self, device: Device, act: Callable[[], None]) -> None:
@@ -215,6 +241,7 @@ class Worker:
             sample = device.read(self.bus, self._environment() if device.model.companions else {}, deadline)
         except WireError as error:
             now = self._monotonic()
+            self.errors += 1
             device.failed(error, now)
             return Reading(name, now, None, error)
         except Exception as bug:  # the edge of this thread: a bug in one driver must not silence its whole bus
@@ -251,6 +278,9 @@ class Worker:
             device.powered_off()
 
     def _do_extras(self) -> None:
+        while self._restarts:
+            device = self._devices[self._restarts.popleft()]
+            self._attempt(device, partial(device.restart, self.bus, self._monotonic()))
         while self._extras:
             extra = self._extras.popleft()
             device = self._devices[extra.instrument]

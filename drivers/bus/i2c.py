@@ -40,7 +40,7 @@ class _Kernel:
         self._bus: Any = SMBus(path)
 
     def transact(self, chip: int, write: bytes, read: int) -> bytes:
-        messages = [self._message.write(chip, write)] if write else []
+        messages = [self._message.write(chip, write)] if write or not read else []  # nothing at all: is the chip there?
         answer = self._message.read(chip, read) if read else None
         if answer is not None:
             messages.append(answer)

@@ -1,13 +1,10 @@
-"""Modbus RTU and TCP. The only door to pymodbus, which encodes the questions; the exchange is ours.
+"""Modbus, and its serial line RTU. The only door to pymodbus, which encodes the questions; the exchange is ours.
 
 Drain, send, read until a frame has the right length, CRC, unit and function, or the hard deadline has passed. What else
-arrived decides which error it was. After a failure on a serial line we listen until it is quiet for a whole deadline, so that a
-late answer is thrown away and never taken for the next one; a TCP connection is closed.
+arrived decides which error it was. After a failure we listen until the line is quiet for a whole deadline, so that a late answer
+is thrown away and never taken for the next one; if two come to the next question, the second is its own.
 """
 
-import errno
-import select
-import socket
 import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from drivers.bus.trace import Trace
-from drivers.bus.uart import Uart
-from drivers.errors import Faulted, Foreign, Garbled, NoAnswer, PortLost, WireError
+from drivers.bus.uart import STRAGGLER, WRONG_SPEED, Uart
+from drivers.errors import Faulted, Foreign, Garbled, NoAnswer, WireError
 
 HOLDING, INPUT, WRITE = 0x03, 0x04, 0x10
 LONGEST = 512
@@ -46,9 +43,8 @@ class Wire(Protocol):
         """The answer's PDU behind the unit id (function first). Raises a wire error."""
         ...
 
-    def framer(self) -> Any:
-        """pymodbus's framer that encodes questions."""
-        ...
+    rtu: bool
+    """True if questions are framed as on a serial line, False as on TCP."""
 
     def close(self) -> None:
         """Let go."""
@@ -84,6 +80,8 @@ class ModbusBus:
         return self._wire.exchange(question, self._monotonic() + deadline)
 
     def _encode(self, key: tuple[int, int, int, int, tuple[int, ...]]) -> Question:
+        from pymodbus.framer import FramerRTU, FramerSocket
+        from pymodbus.pdu import DecodePDU
         from pymodbus.pdu.register_message import (
             ReadHoldingRegistersRequest,
             ReadInputRegistersRequest,
@@ -92,7 +90,7 @@ class ModbusBus:
 
         unit, function, address, count, values = key
         if self._framer is None:
-            self._framer = self._wire.framer()
+            self._framer = (FramerRTU if self._wire.rtu else FramerSocket)(DecodePDU(False))
         if function == WRITE:
             request: Any = WriteMultipleRegistersRequest(address=address, registers=list(values), dev_id=unit)
             size, head = 5, struct.pack(">BHH", function, address, len(values))
@@ -155,6 +153,8 @@ class RtuWire:
     `echo`: the adapter sends back what it is told, which is taken off. `speeds`: units whose speed is not the line's.
     """
 
+    rtu = True
+
     def __init__(
         self,
         uart: Uart,
@@ -169,22 +169,19 @@ class RtuWire:
         self._monotonic = monotonic
         self._busy_until = 0.0
         self._quiet_until = 0.0
+        self._failed = False
+        self._unframed: dict[int, int] = {}
+        """Unit → bytes that came in its turn since the last sound frame."""
 
     @property
     def trace(self) -> Trace:
         """The newest bytes of the line."""
         return self._uart.trace
 
-    def framer(self) -> Any:
-        """The framer that adds the CRC."""
-        from pymodbus.framer import FramerRTU
-        from pymodbus.pdu import DecodePDU
-
-        return FramerRTU(DecodePDU(False))
-
     def exchange(self, question: Question, until: float) -> bytes:
         """One exchange; see the module."""
         start = self._monotonic()
+        deadline = until - start
         self._uart.drain(self._quiet_until)
         if self._speeds:
             self._uart.tune(*self._speeds.get(question.unit, self._own))
@@ -196,8 +193,10 @@ class RtuWire:
         try:
             answer = self._answer(question, until)
         except (NoAnswer, Garbled, Foreign):
-            self._quiet_until = self._monotonic() + max(0.05, until - start)
+            self._quiet_until = self._monotonic() + max(0.05, deadline)
+            self._failed = True
             raise
+        self._failed = False
         self._busy_until = self._monotonic() + max(0.00175, 3.5 * 11 / self._uart.line.baud)
         return answer
 
@@ -209,12 +208,29 @@ class RtuWire:
             body = received.removeprefix(question.frame) if self._echo else received
             found = _find(question, body)
             if found:
-                return found
+                self._unframed.pop(question.unit, None)
+                return self._newer(question, body) if self._failed else found
             if not data or self._monotonic() >= until or len(received) > LONGEST:
-                raise _judge(question, body)
+                raise self._failure(question, body)
             missing = question.size + 3 - len(body)
             if missing > 0:  # the bytes that are on their way are not waited for one by one
                 time.sleep(min(missing * 10 / self._uart.line.baud, max(0.0, until - self._monotonic())))
+
+    def _newer(self, question: Question, body: bytes) -> bytes:
+        """After a failure: the first answer may be the last question's, so what comes behind it within a moment counts."""
+        until = self._monotonic() + STRAGGLER
+        while len(body) <= LONGEST and (data := self._uart.read(until)):
+            body += data
+        return _find(question, body)
+
+    def _failure(self, question: Question, body: bytes) -> WireError:
+        """Which error it is; garbage for long is no bad checksum any more."""
+        like_ours = body[:2] == bytes((question.unit, question.function))
+        garbage = 0 if like_ours or _first_sound(body) else self._unframed.get(question.unit, 0) + len(body)
+        self._unframed[question.unit] = garbage
+        if garbage >= WRONG_SPEED:
+            return Garbled(f"{garbage} bytes without a sound frame", reason="wrong_speed", raw=body)
+        return _judge(question, body)
 
     def close(self) -> None:
         """Let go of the line."""
@@ -222,23 +238,24 @@ class RtuWire:
 
 
 def _find(question: Question, body: bytes) -> bytes:
-    """The PDU of the first frame in `body` that answers `question`, or b"". Raises Faulted for a Modbus exception."""
+    """The PDU of the last frame in `body` that answers `question`, or b"". Raises Faulted for a Modbus exception."""
     head = bytes((question.unit,)) + question.head
-    start = body.find(head)
+    start = body.rfind(head)
     while start >= 0:
         end = start + 1 + question.size
         if len(body) >= end + 2 and _crc(body[start:end]) == body[end : end + 2] and body[start : end + 2] != question.frame:
             return body[start + 1 : end]
-        start = body.find(head, start + 1)
+        start = body.rfind(head, 0, start + len(head) - 1)
     refused = body.find(bytes((question.unit, question.function | 0x80)))
     if refused >= 0 and len(body) >= refused + 5:
         frame = body[refused : refused + 5]
         if _crc(frame[:3]) == frame[3:]:
-            raise _exception(frame[2], frame)
+            raise refusal(frame[2], frame)
     return b""
 
 
-def _exception(code: int, raw: bytes) -> Faulted:
+def refusal(code: int, raw: bytes) -> Faulted:
+    """What a Modbus exception says."""
     return Faulted(f"Modbus exception {code}: {_EXCEPTIONS.get(code, 'a code of the maker')}", raw=raw)
 
 
@@ -287,101 +304,3 @@ def _first_sound(body: bytes) -> bytes | None:
         if len(frame) == size and _crc(frame[:-2]) == frame[-2:]:
             return frame
     return None
-
-
-class TcpWire:
-    """Modbus TCP: tcp://host:port."""
-
-    def __init__(self, address: str, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self.address = address
-        self._trace = Trace()
-        host, _, port = address.removeprefix("tcp://").rpartition(":")
-        self._peer = (host.strip("[]"), int(port) if port.isdigit() else 502) if host else (port, 502)
-        self._monotonic = monotonic
-        self._socket: socket.socket | None = None
-        self._transaction = 0
-
-    @property
-    def trace(self) -> Trace:
-        """The newest bytes of the connection."""
-        return self._trace
-
-    def framer(self) -> Any:
-        """The framer that adds the MBAP header."""
-        from pymodbus.framer import FramerSocket
-        from pymodbus.pdu import DecodePDU
-
-        return FramerSocket(DecodePDU(False))
-
-    def exchange(self, question: Question, until: float) -> bytes:
-        """One exchange; answers to earlier transactions are passed over."""
-        channel = self._open(until)
-        self._transaction = self._transaction % 0xFFFF + 1
-        request = self._transaction.to_bytes(2, "big") + question.frame[2:]
-        self._trace.sent(request)
-        try:
-            channel.sendall(request)
-            return self._answer(channel, question, until)
-        except OSError as error:
-            self.close()
-            raise PortLost(f"{self.address}: {error.strerror or error}") from None
-        except (NoAnswer, Garbled, Foreign, PortLost):
-            self.close()
-            raise
-
-    def _answer(self, channel: socket.socket, question: Question, until: float) -> bytes:
-        received = b""
-        while True:
-            while len(received) >= 7 and len(received) >= 6 + int.from_bytes(received[4:6], "big"):
-                size = 6 + int.from_bytes(received[4:6], "big")
-                frame, received = received[:size], received[size:]
-                if frame[:2] == self._transaction.to_bytes(2, "big"):
-                    return self._check(frame, question)
-            ready, _, _ = select.select([channel], [], [], max(0.0, until - self._monotonic()))
-            if not ready:
-                raise (
-                    NoAnswer("the server is silent", raw=received)
-                    if not received
-                    else Garbled("the answer ends early", reason="truncated", raw=received)
-                )
-            data = channel.recv(4096)
-            if not data:
-                raise PortLost(f"{self.address}: the server closed the connection")
-            self._trace.received(data)
-            received += data
-            if len(received) > LONGEST:
-                raise Garbled("noise without end", reason="header", raw=received[-LONGEST:])
-
-    def _check(self, frame: bytes, question: Question) -> bytes:
-        pdu = frame[7:]
-        if frame[2:4] != b"\0\0" or len(frame) < 9:
-            raise Garbled("this is not Modbus TCP", reason="header", raw=frame)
-        if frame[6] != question.unit:
-            raise Foreign("another unit answered", raw=frame, expected=str(question.unit), got=str(frame[6]))
-        if pdu[0] == question.function | 0x80:
-            raise _exception(pdu[1], frame)
-        if pdu[0] != question.function:
-            expected, got = f"function {question.function:02x}", f"{pdu[0]:02x}"
-            raise Foreign("another function was answered", raw=frame, expected=expected, got=got)
-        if len(pdu) != question.size or not pdu.startswith(question.head):
-            sizes = {"expected": str(question.size), "got": str(len(pdu))}
-            raise Garbled("another number of registers", reason="length", raw=frame, **sizes)
-        return pdu
-
-    def _open(self, until: float) -> socket.socket:
-        if self._socket is None:
-            try:
-                wait = max(0.05, until - self._monotonic())
-                self._socket = socket.create_connection(self._peer, timeout=wait)
-                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            except OSError as error:
-                self._socket = None
-                why = "nobody listens there" if error.errno == errno.ECONNREFUSED else error.strerror or str(error)
-                raise PortLost(f"{self.address}: {why}") from None
-        return self._socket
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None

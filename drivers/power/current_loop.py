@@ -30,7 +30,11 @@ class Settings:
     """What hangs on the channels."""
 
     loops: tuple[str, ...] = field(
-        default=(), metadata={"help": '"channel quantity value-at-4-mA value-at-20-mA", for example "1 water_level 0 10"'}
+        default=(),
+        metadata={
+            "help": '"channel quantity value-at-4-mA value-at-20-mA", for example "1 water_level 0 10"',
+            "example": ("1 water_level 0 10",),
+        },
     )
 
 

@@ -11,39 +11,21 @@ without isolators.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Faulted, Garbled, NotReady
 from drivers.frames import Cut
 from drivers.sample import Kind, Sample
+from drivers.water._ezo import COMMAND_WAIT, READ_WAITS, Settings, compensated, measures, said
 
 GOOD, SYNTAX, WORKING, NO_DATA = 1, 2, 254, 255
 SIZE = 40
-COMMAND_WAIT = 0.3
-READ_WAITS = {"ph": 0.9, "orp": 0.9, "dissolved_oxygen": 0.6, "conductivity": 0.6, "water_temperature": 0.6}
-ADDRESSES = {"dissolved_oxygen": 0x61, "orp": 0x62, "ph": 0x63, "conductivity": 0x64, "water_temperature": 0x66}
-MODELS = {"ph": "ph", "orp": "orp", "do": "dissolved_oxygen", "ec": "conductivity", "rtd": "water_temperature"}
-"""What `i` answers ("?i,pH,1.98") → what the circuit measures."""
-
 _REASONS = {SYNTAX: "device_fault", WORKING: "not_started", NO_DATA: "not_started"}
 _SENTENCES: Mapping[int, str] = {
     SYNTAX: "it does not know this command",
     WORKING: "it is still working",
     NO_DATA: "it has no data",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Which circuit it is."""
-
-    quantity: str = field(default="ph", metadata={"help": "what the circuit measures", "choices": tuple(READ_WAITS)})
-
-
-def measures(settings: Settings) -> tuple[str, ...]:
-    """The circuit's quantity."""
-    return (settings.quantity,)
 
 
 def split(buffer: bytes) -> Cut:
@@ -63,21 +45,9 @@ def decode(frame: bytes, settings: Settings) -> Sample:
     if not text.isascii() or any(byte < 0x20 for byte in text):
         raise Garbled("no text", reason="header", raw=frame, expected="ASCII", got=repr(text[:12]))
     words = text.decode("ascii")
-    if words.startswith("?"):
-        return Sample({}, status={"answer": words}, kind=Kind.IDENTITY)
     if not words:
         return Sample({}, status={"code": code}, kind=Kind.ACKNOWLEDGEMENT)
-    number = _number(words.split(",")[0])
-    status = {"text": words} if "," in words else {}
-    if number is None:
-        return Sample({}, {settings.quantity: "sentinel"}, {"text": words}, "sentinel")
-    return Sample({settings.quantity: number}, status=status)
-
-
-def _number(text: str) -> float | None:
-    """A decimal number, None for anything else."""
-    whole, _point, rest = text.removeprefix("-").partition(".")
-    return float(text) if (whole + rest).isdecimal() else None
+    return said(words, settings)
 
 
 def _ask(port: I2CPort, command: str, wait: float) -> bytes:
@@ -94,12 +64,10 @@ def _ask(port: I2CPort, command: str, wait: float) -> bytes:
 
 def read(port: I2CPort, environment: Environment, settings: Settings) -> Sample:
     """One measurement, compensated by the water temperature of the same station if there is one. Raises a wire error."""
-    warm = environment.get("water_temperature")
-    if warm is not None and settings.quantity != "water_temperature":
+    warm = environment.get("water_temperature") if settings.quantity != "water_temperature" else None
+    if warm is not None:
         _ask(port, f"T,{warm:.2f}", COMMAND_WAIT)
-    found = decode(_ask(port, "R", READ_WAITS[settings.quantity]), settings)
-    compensated = int(warm is not None)
-    return Sample(found.values, found.fields, {**found.status, "compensated": compensated}, found.reason, found.kind)
+    return compensated(decode(_ask(port, "R", READ_WAITS[settings.quantity]), settings), warm)
 
 
 def identify(port: I2CPort, _settings: Settings) -> str:
@@ -123,8 +91,8 @@ DRIVERS = (
             ),
             faults=(
                 (
-                    "no answer: it is still in UART mode; switch it to I2C once (jumper TX to PGND as in its sheet)",
-                    "无应答：仍在 UART 模式，按手册短接切换到 I2C",
+                    "no answer: it is in UART mode; use `ezo_uart`, or switch it to I2C once (jumper TX to PGND as in its sheet)",
+                    "无应答：仍在 UART 模式，改用 ezo_uart，或按手册短接切换到 I2C",
                 ),
                 ("pH and EC disturb each other in one tank: isolate their supplies", "同一水池内 pH 与 EC 相互干扰：须隔离供电"),
                 (

@@ -63,17 +63,38 @@ class Noted:
     facts: Mapping[str, Any]
 
 
-Event = Confirmed | Refused | Passed | Noted | Command
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The platform has answered something that `tell` told: `what`, and the JSON text of the answer."""
+
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTold:
+    """The platform's clock stood at `utc` (epoch ms) when ours stood at `monotonic` (ms), give or take `error` ms."""
+
+    utc: int
+    monotonic: int
+    error: int
+    source: str
+
+
+Event = Confirmed | Refused | Passed | Noted | Command | Heard | TimeTold
 
 
 class Down(Exception):
-    """The link cannot be used. `kind`: unreachable, dns, refused_credentials, certificate, protocol, settings, lost.
+    """The link cannot be used. `kind` is a word of `station/explain.py`, which has it in both languages: dns, unreachable,
+    protocol, settings; refused_credentials, not_permitted, taken_over; certificate, untrusted, identity, expired,
+    not_yet_valid; lost, half_open, unconfirmed.
 
-    The text is for a technician; `next_step` says what to do.
+    `detail` says where and what was seen; `next_step` what to do.
     """
 
     def __init__(self, kind: str, text: str, next_step: str) -> None:
         self.kind = kind
+        self.detail = text
         super().__init__(f"{text}. Next: {next_step}.")
 
 
@@ -94,6 +115,10 @@ class Link(Protocol):
 
     def reply(self, text: str) -> None:
         """Answer a command."""
+        ...
+
+    def tell(self, what: str, text: str) -> bool:
+        """Tell the platform something besides records, if this link has a form for it; `Heard` brings its answer."""
         ...
 
     def wake(self) -> None:

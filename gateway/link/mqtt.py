@@ -1,17 +1,15 @@
-"""MQTT 5 and 3.1.1 by paho-mqtt; the only door to it. Topics and receipts: `gateway/platform-contract.md`.
+"""MQTT 5 and 3.1.1 by paho-mqtt; the only door to it. Topics, batches and receipts: `gateway/platform-contract.md`.
 
 paho's network loop runs in our own thread, one step at a time: no second thread that could die unseen, and a publish goes out at
 once. Nothing is handed to the client while it is not connected. PUBACK means that the broker has a record, not that the platform
 has stored it; which of the two frees a record is configured (`confirm`).
 """
 
-import json
-import os
 import select
 import socket
 import ssl
 import time
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -19,125 +17,140 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from gateway.link.link import Command, Confirmed, Down, Event, Place, Refused
+from gateway.link import tls
+from gateway.link.answers import platform_time, receipt
+from gateway.link.link import Command, Confirmed, Down, Event, Heard, Noted, Place, Refused
+from gateway.link.secret import secret
 from gateway.link.settings import MqttSettings
-from gateway.payload import payload
+from gateway.link.traffic import Traffic
+from gateway.payload import CONTENT_TYPE, packed, payload
 from gateway.record import Record, compact
 
 HANDSHAKE = 15.0
 """s for the broker to accept us."""
 
+SILENCE = 30.0
+"""s without a byte from the broker, while it owes us an acknowledgement, after which the connection counts as dead."""
+
 SESSION = 3600
 """s for which the broker keeps receipts while we are away."""
 
-BIGGEST = 10**15
+STALE = 60
+"""s after which a broker may throw an answer of ours away: nobody waits for it any more."""
+
+FULL_BATCH = 200_000
+"""Bytes of JSON in one batch at most."""
+
+ASK_TIME = 3600.0
+"""s between two questions for the platform's time."""
+
+ANSWERS = ("digest/reply", "time/reply")
+"""What the platform answers, below the station's topic, besides receipts and commands."""
+
+NOT_US = ("Bad user name or password", "Not authorized", "Bad authentication method")
+TOO_OLD = "Unsupported protocol version"
+NAMES = {paho.MQTTv5: "MQTT 5", paho.MQTTv311: "MQTT 3.1.1"}
 
 
-class MqttLink:
-    """One broker."""
+class Connection:
+    """A session with one broker, turned step by step.
+
+    `_thrown_out` counts sessions that ended before anything was acknowledged: so does mosquitto 2.0.11 where its access rules
+    forbid a topic (the reason code that it sends is lost in the reset).
+    """
 
     def __init__(self, place: Place, settings: MqttSettings) -> None:
         self._settings = settings
         self._station = place.station
         self._topic = f"{settings.topic}/{place.station}"
         self._port = settings.port or (8883 if settings.tls else 1883)
-        self._events: list[Event] = []
-        self._numbers: dict[int, int] = {}
+        self._version = paho.MQTTv5 if settings.protocol == 5 else paho.MQTTv311
+        self._most = settings.in_flight + 20
         self._answer: Any = None
+        self._allowed = 0
         self._lost: str | None = None
+        self._welcome = False
+        self._thrown_out = 0
+        self._heard = 0.0
         self._misc_at = 0.0
+        self._certificates = tls.Certificates()
+        self._traffic = Traffic()
         self._ear, self._mouth = socket.socketpair()
         self._ear.setblocking(False)
         self._mouth.setblocking(False)
         self._client: paho.Client | None = None
 
+    def __del__(self) -> None:
+        self._ear.close()
+        self._mouth.close()
+
     @property
     def _where(self) -> str:
         return f"{self._settings.host}:{self._port}"
 
-    def open(self) -> None:
-        """Connect, subscribe, say that we are here. Raises Down."""
-        self.close()
-        self._answer, self._lost = None, None
-        self._numbers.clear()
-        client = self._client = self._make()
-        try:
-            self._connect(client)
-            self._shake_hands(client)
-        except Down:
-            self._client = None
-            raise
-        client.subscribe([(f"{self._topic}/receipt", 1), (f"{self._topic}/command", 1)])
-        client.publish(f"{self._topic}/state", compact({"online": True}), qos=1, retain=True)
+    def _accepted(self) -> paho.Client:
+        """A client that the broker has accepted; an older protocol is tried where the broker does not know ours. Raises Down."""
+        self._drop()
+        for last in (False, True):
+            self._answer, self._lost, self._allowed, self._welcome = None, None, 0, False
+            self._traffic.renew()
+            client = self._client = self._make()
+            try:
+                self._connect(client)
+                self._shake_hands(client)
+                break
+            except Down as down:
+                self._client = None
+                old = down.kind == "protocol" and self._settings.protocol == 5
+                if old:
+                    self._version = paho.MQTTv311 if self._version == paho.MQTTv5 else paho.MQTTv5
+                if last or not old or str(self._answer) != TOO_OLD:
+                    raise
+        return client
 
     def _make(self) -> paho.Client:
         settings = self._settings
-        version = paho.MQTTv5 if settings.protocol == 5 else paho.MQTTv311
-        session = {} if version == paho.MQTTv5 else {"clean_session": False}
+        session = {} if self._version == paho.MQTTv5 else {"clean_session": False}
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=settings.client_id or f"shanshui-{self._station}",
-            protocol=version,
+            protocol=self._version,
             reconnect_on_failure=False,
             **session,  # type: ignore[arg-type]
         )
-        client.max_inflight_messages_set(settings.in_flight + 10)
+        client.max_inflight_messages_set(self._most)
         client.connect_timeout = 5.0
         if settings.username:
-            client.username_pw_set(settings.username, self._password())
+            client.username_pw_set(settings.username, secret(settings.password_file) if settings.password_file else None)
         if settings.tls:
-            client.tls_set_context(self._tls())
+            client.tls_set_context(tls.context(settings))
         client.will_set(f"{self._topic}/state", compact({"online": False}), qos=1, retain=True)
         client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        client.on_publish = self._on_publish
+        self._listen(client)
         return client
 
-    def _password(self) -> str | None:
-        """From its file; a bare name is a credential that systemd put into a folder of its own."""
-        name = self._settings.password_file
-        if not name:
-            return None
-        folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-        path = Path(folder) / name if "/" not in name and folder else Path(name)
-        try:
-            return path.read_text("utf-8").strip()
-        except OSError as error:
-            text = f"the password file {path} cannot be read: {error.strerror}"
-            raise Down("refused_credentials", text, "create it, readable for the gateway's user") from None
-
-    def _tls(self) -> ssl.SSLContext:
-        settings = self._settings
-        try:
-            context = ssl.create_default_context(cafile=settings.ca or None)
-            if settings.certificate:
-                context.load_cert_chain(settings.certificate, settings.key or None)
-        except (OSError, ssl.SSLError) as error:
-            files = ", ".join(name for name in (settings.ca, settings.certificate, settings.key) if name)
-            text = f"a certificate or key cannot be used ({files}): {error}"
-            raise Down("certificate", text, "check that these files exist, belong together and are PEM") from None
-        return context
+    def _listen(self, client: paho.Client) -> None:
+        """What the broker kept for us may come with its welcome: `client` must know who takes it."""
 
     def _connect(self, client: paho.Client) -> None:
-        version5 = self._settings.protocol == 5
         options: dict[str, Any] = {}
-        if version5:
+        if self._version == paho.MQTTv5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = SESSION
             options = {"clean_start": False, "properties": properties}
         try:
             client.connect(self._settings.host, self._port, self._settings.keepalive, **options)
         except ssl.SSLError as error:
-            text = f"{self._where}: the certificate was not accepted ({error.reason or error})"
-            raise Down("certificate", text, "check ca, the host's name and the station's clock") from None
+            raise tls.refusal(error, self._where) from None
         except socket.gaierror:
             text = f"the name {self._settings.host} cannot be resolved"
             raise Down("dns", text, "check the spelling, the modem and the DNS server") from None
         except (OSError, ValueError) as error:
             text = f"{self._where} cannot be reached: {getattr(error, 'strerror', None) or error}"
             raise Down("unreachable", text, "check the modem, the address and the platform's firewall") from None
+        self._certificates.look(self._settings, client.socket())
 
     def _shake_hands(self, client: paho.Client) -> None:
         until = time.monotonic() + HANDSHAKE
@@ -151,56 +164,19 @@ class MqttLink:
             self._step(client, 0.1)
         if self._answer.is_failure:
             name = str(self._answer)
-            if name in ("Bad user name or password", "Not authorized", "Bad authentication method"):
+            if name in NOT_US:
                 text = f"{self._where} refuses user {self._settings.username!r}: {name}"
                 raise Down("refused_credentials", text, "check username and the password file")
             raise Down("protocol", f"{self._where} refuses us: {name}", "ask the platform")
 
-    def send(self, record: Record, replay: bool) -> None:
-        """Publish one record. Raises Down."""
-        client = self._usable()
-        info = client.publish(f"{self._topic}/record", payload(self._station, record, replay=replay), qos=1)
-        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise Down("lost", f"{self._where}: {paho.error_string(info.rc)}", "it is tried again by itself")
-        if self._settings.confirm == "puback":
-            self._numbers[info.mid] = record.sequence
-
-    def poll(self, seconds: float) -> list[Event]:
-        """Receipts, refusals and commands. Raises Down."""
-        client = self._usable()
-        self._step(client, seconds)
-        events, self._events = self._events, []
-        return events
-
-    def reply(self, text: str) -> None:
-        """Publish the answer to a command."""
-        if self._client is not None:
-            self._client.publish(f"{self._topic}/command/reply", text, qos=1)
-
-    def state(self) -> dict[str, Any]:
-        """Nothing of its own."""
-        return {}
-
-    def wake(self) -> None:
-        """End the waiting in `poll`."""
-        try:
-            self._mouth.send(b"!")
-        except BlockingIOError:  # it is awake already
-            return
-
-    def close(self) -> None:
-        """Disconnect in order."""
-        if self._client is None:
-            return
-        if self._lost is None:
-            self._client.publish(f"{self._topic}/state", compact({"online": False}), qos=1, retain=True)
-            self._client.disconnect()
-        self._client = None
-
     def _usable(self) -> paho.Client:
         if self._client is None or self._lost is not None:
             why = self._lost or "not connected"
-            raise Down("lost", f"{self._where}: the connection was lost ({why})", "it is tried again by itself")
+            if self._thrown_out > 1:
+                text = f"{self._where} ends the connection whenever we publish ({why})"
+                raise Down("not_permitted", text, "ask the platform's owner for the topics of the contract")
+            kind = {"Session taken over": "taken_over", "Keep alive timeout": "half_open"}.get(why, "lost")
+            raise Down(kind, f"{self._where}: the connection was lost ({why})", "it is tried again by itself")
         return self._client
 
     def _step(self, client: paho.Client, seconds: float) -> None:
@@ -214,55 +190,194 @@ class MqttLink:
         readable, writable, _ = select.select([channel, self._ear], writers, [], 0.0 if pending else seconds)
         if self._ear in readable:
             self._ear.recv(4096)
+        now = time.monotonic()
         if channel in readable or pending:
+            self._heard = now
             client.loop_read(100)
         if writable:
             client.loop_write()
-        now = time.monotonic()
         if now >= self._misc_at:
             self._misc_at = now + 1.0
+            self._traffic.look(channel)
             client.loop_misc()
 
-    def _on_connect(self, _client: paho.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
+    def _on_connect(self, _client: paho.Client, _data: Any, _flags: Any, code: Any, properties: Any) -> None:
         self._answer = code
+        self._allowed = getattr(properties, "ReceiveMaximum", 0)
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
-        self._lost = str(code)
+        if self._lost is None:  # paho calls twice, the second time without the broker's reason
+            self._lost = str(code)
+            self._thrown_out += not self._welcome
+
+    def wake(self) -> None:
+        """End the waiting in `poll`."""
+        with suppress(OSError):  # it is awake already, or closed
+            self._mouth.send(b"!")
+
+    def close(self) -> None:
+        """Disconnect in order, for good."""
+        self._drop()
+        self._ear.close()
+        self._mouth.close()
+
+    def _drop(self) -> None:
+        if self._client is None:
+            return
+        if self._lost is None:
+            self._client.publish(f"{self._topic}/state", compact({"online": False}), qos=1, retain=True)
+            self._client.disconnect()
+        if (channel := self._client.socket()) is not None:
+            channel.close()
+        self._client = None
+
+
+class MqttLink(Connection):
+    """Records, receipts and whatever else a station and its platform tell each other."""
+
+    def __init__(self, place: Place, settings: MqttSettings) -> None:
+        super().__init__(place, settings)
+        self._events: list[Event] = []
+        self._batch: list[bytes] = []
+        self._batched: list[int] = []
+        self._unacknowledged: dict[int, tuple[float, list[int]]] = {}
+        self._denied = ""
+        self._ask_at = 0.0
+        self._asked: tuple[str, float] = ("", 0.0)
+
+    def open(self) -> None:
+        """Connect, subscribe, say that we are here. Raises Down."""
+        client = self._accepted()
+        if self._allowed and self._allowed < self._most:  # paho keeps within its own limit only
+            self._most = self._allowed
+            client = self._accepted()
+        client.subscribe([(f"{self._topic}/{what}", 1) for what in ("receipt", "command", *ANSWERS)])
+        client.publish(f"{self._topic}/state", compact({"online": True}), qos=1, retain=True)
+        self._heard, self._ask_at = time.monotonic(), 0.0
+
+    def _listen(self, client: paho.Client) -> None:
+        self._unacknowledged.clear()
+        self._batch.clear()
+        self._batched.clear()
+        self._denied = ""
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
+
+    def send(self, record: Record, replay: bool) -> None:
+        """Publish one record, or put it with those of the backlog that share a message. Raises Down."""
+        text = payload(self._station, record, replay=replay)
+        if not replay or self._settings.batches == 1:
+            self._publish("record", text, [record.sequence])
+            return
+        self._batch.append(text)
+        self._batched.append(record.sequence)
+        if len(self._batch) >= self._settings.batches or sum(map(len, self._batch)) >= FULL_BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Send what shares a message. Raises Down."""
+        texts, numbers, self._batch, self._batched = self._batch, self._batched, [], []
+        if len(texts) == 1:
+            self._publish("record", texts[0], numbers)
+        elif texts:
+            self._publish("batch", packed(texts), numbers, CONTENT_TYPE)
+
+    def _publish(self, what: str, content: bytes, numbers: list[int], content_type: str = "") -> None:
+        client = self._usable()
+        expiry = round(self._settings.patience) if self._settings.confirm == "receipt" else 0
+        info = client.publish(f"{self._topic}/{what}", content, qos=1, properties=self._properties(expiry, content_type))
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise Down("lost", f"{self._where}: {paho.error_string(info.rc)}", "it is tried again by itself")
+        self._unacknowledged[info.mid] = (time.monotonic(), numbers)
+
+    def _properties(self, expiry: int, content_type: str = "") -> Properties | None:
+        """After `expiry` s it is sent again, or of no use: the broker need not keep it any longer (0: it must)."""
+        if self._version != paho.MQTTv5:
+            return None
+        made = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if expiry:
+            made.MessageExpiryInterval = expiry
+        if content_type:
+            made.ContentType = content_type
+        return made
+
+    def poll(self, seconds: float) -> list[Event]:
+        """Receipts, refusals and commands. Raises Down."""
+        self._flush()
+        client = self._usable()
+        now = time.monotonic()
+        self._watch(now)
+        if now >= self._ask_at:
+            self._ask_at = now + ASK_TIME
+            self._asked = (str(round(now * 1000)), now)
+            self.tell("time", compact({"id": self._asked[0]}))
+        self._step(client, seconds)
+        events, self._events = self._events, []
+        return events
+
+    def _watch(self, now: float) -> None:
+        """Raises Down if the broker is gone without a word, or will not take what we publish. Warns of certificates."""
+        if self._denied:
+            text = f"{self._where}: {self._denied}"
+            raise Down("not_permitted", text, "ask the platform's owner for the topics of the contract")
+        oldest = next(iter(self._unacknowledged.values()), (now, []))[0]
+        if now - max(oldest, self._heard) > SILENCE:
+            text = f"{self._where}: not a byte for {SILENCE:.0f} s, though the connection stands"
+            raise Down("half_open", text, "it is tried again by itself")
+        for whose, days in self._certificates.warnings(time.time()):
+            self._events.append(Noted("certificate_ends", {"whose": whose, "days": days}))
+
+    def reply(self, text: str) -> None:
+        """Publish the answer to a command."""
+        self.tell("command/reply", text)
+
+    def tell(self, what: str, text: str) -> bool:
+        """Publish `text` on a topic of ours."""
+        if self._client is None:
+            return False
+        self._client.publish(f"{self._topic}/{what}", text, qos=1, properties=self._properties(STALE))
+        return True
+
+    def state(self) -> dict[str, Any]:
+        """The protocol in use, the bytes carried, and the days that certificates are good for."""
+        return {
+            "protocol": NAMES[self._version],
+            "bytes": self._traffic.total,
+            "certificate_days": self._certificates.days(time.time()),
+        }
+
+    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, codes: Any, _properties: Any) -> None:
+        if codes[0].is_failure:
+            self._denied = f"we may not read {self._topic}/receipt ({codes[0]})"
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        if message.topic.endswith("/receipt"):
-            self._events.extend(receipt(bytes(message.payload)))
+        what = message.topic.removeprefix(f"{self._topic}/")
+        content = bytes(message.payload)
+        if what == "receipt":
+            self._events.extend(receipt(content))
+        elif what == "time/reply":
+            self._events.extend(platform_time(content, *self._asked, time.monotonic()))
+        elif what in ANSWERS:
+            self._events.append(Heard(what.removesuffix("/reply"), content.decode("utf-8", "replace")))
         else:
-            self._events.append(Command(message.payload.decode("utf-8", "replace")))
+            self._events.append(Command(content.decode("utf-8", "replace")))
 
     def _on_publish(self, _client: paho.Client, _data: Any, mid: int, code: Any, _properties: Any) -> None:
-        sequence = self._numbers.pop(mid, None)
-        if sequence is None:
-            return
-        if code.is_failure:
-            self._events.append(Refused(sequence, str(code)))
-        else:
-            self._events.append(Confirmed(sequence, sequence))
+        _since, numbers = self._unacknowledged.pop(mid, (0.0, []))
+        if not code.is_failure:
+            self._welcome, self._thrown_out = True, 0
+        if code.is_failure and self._settings.confirm == "puback":
+            self._events.extend(Refused(number, str(code)) for number in numbers)
+        elif code.is_failure:
+            self._denied = self._denied or f"the broker does not take our records ({code})"
+        elif self._settings.confirm == "puback":
+            self._events.extend(Confirmed(number, number) for number in numbers)
 
 
 def _send_at_once(_client: paho.Client, _data: Any, channel: Any) -> None:
     """A small packet does not wait for the acknowledgement of the one before (TCP_NODELAY)."""
     channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def receipt(payload: bytes) -> list[Event]:
-    """The events in a receipt; what is not as the contract says is passed over, never an error."""
-    try:
-        content = json.loads(payload)
-        ranges = [(a, b) for a, b in content.get("ranges", []) if _number(a) and _number(b) and a <= b]
-        refused = [(n, str(why)) for n, why in content.get("refused", []) if _number(n)]
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return []
-    return [*(Confirmed(a, b) for a, b in ranges), *(Refused(n, why) for n, why in refused)]
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < BIGGEST
 
 
 Link = MqttLink

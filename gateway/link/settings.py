@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from gateway.link.hj212.factors import UNITS
 
+KINDS = ("interval", "event", "alarm")
+"""Kinds of records."""
+
 
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
@@ -16,19 +19,42 @@ class MqttSettings:
     host: str = field(metadata={"help": "name or address of the broker"})
     port: int | None = field(default=None, metadata={"help": "1883, with tls 8883", "low": 1, "high": 65535})
     username: str = field(default="", metadata={"help": "user name at the broker"})
-    password_file: str = field(default="", metadata={"help": "file with the password; bare names are systemd credentials"})
+    password_file: str = field(
+        default="", metadata={"help": "file with the password: a path, or a name in /etc/shanshui/secrets"}
+    )
     client_id: str = field(default="", metadata={"help": "shanshui-<station id> if absent"})
-    protocol: int = field(default=5, metadata={"help": "MQTT version, 4 for 3.1.1", "choices": (5, 4)})
+    protocol: int = field(
+        default=5,
+        metadata={"help": "MQTT version; 5 falls back to 4, which is 3.1.1, where the broker has no 5", "choices": (5, 4)},
+    )
     confirm: str = field(default="receipt", metadata={"help": "what frees a record", "choices": ("receipt", "puback")})
     in_flight: int = field(default=50, metadata={"help": "records under way at once", "low": 1, "high": 1000})
     patience: float = field(default=30.0, metadata={"help": "until a record is sent again", "unit": "s", "low": 1})
     order: str = field(default="newest", metadata={"help": "of the backlog", "choices": ("newest", "oldest")})
+    backlog_rate: float = field(default=100.0, metadata={"help": "of the backlog at most", "unit": "records/s", "low": 0.1})
+    batch: int | None = field(
+        default=None,
+        metadata={"help": "records of the backlog in one compressed message; 50 with receipts, else 1", "low": 1, "high": 500},
+    )
     keepalive: int = field(default=30, metadata={"unit": "s", "low": 5, "high": 3600})
     topic: str = field(default="shanshui/v1", metadata={"help": "beginning of every topic"})
+    kinds: tuple[str, ...] = field(default=(), metadata={"help": "kinds of records; all if absent", "choices": KINDS})
+    channels: tuple[str, ...] = field(
+        default=(), metadata={"help": "only INSTRUMENT.QUANTITY, INSTRUMENT.* or QUANTITY; all channels if absent"}
+    )
+    monthly_mb: float = field(
+        default=0.0, metadata={"help": "bytes of a metered SIM, 0 for no limit", "unit": "MB/month", "low": 0}
+    )
+    interface: str = field(default="", metadata={"help": "network interface that is counted; the connection itself if absent"})
     tls: bool = field(default=False, metadata={"help": "encrypt"})
     ca: str = field(default="", metadata={"help": "file of the authority's certificate; the system's if absent"})
     certificate: str = field(default="", metadata={"help": "file of the station's own certificate"})
     key: str = field(default="", metadata={"help": "file of its private key"})
+
+    @property
+    def batches(self) -> int:
+        """Records in one message: a platform that gives no receipts may not know batches either."""
+        return self.batch or (50 if self.confirm == "receipt" else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +101,7 @@ class Hj212Settings:
     hours: bool = field(default=True, metadata={"help": "send hourly data (2061)"})
     days: bool = field(default=True, metadata={"help": "send daily data (2031)"})
     order: str = field(default="oldest", metadata={"help": "of the backlog", "choices": ("oldest", "newest")})
+    backlog_rate: float = field(default=100.0, metadata={"help": "of the backlog at most", "unit": "records/s", "low": 0.1})
     window: int = field(default=1, metadata={"help": "uploads under way at once", "low": 1, "high": 40})
     missing: str = field(default="mark", metadata={"help": "a value that is missing", "choices": ("mark", "leave_out")})
     noise_marks: bool = field(default=False, metadata={"help": "send a mark with noise levels too"})

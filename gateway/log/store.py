@@ -2,34 +2,29 @@
 
 import os
 import sqlite3
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gateway.log.schema import TooNew, migrate
+from gateway.log import files
+from gateway.log.faults import StorageError
+from gateway.log.room import Eviction, Room, plan, rebuild
+from gateway.log.schema import INSERT, adopt, crc, migrate
+from gateway.log.writer import Writer
+from gateway.ranges import Ranges
 from gateway.record import Record
 
-COLUMNS = "sequence, kind, period, start, revision, boot, monotonic, time_source, time_error, body, clock"
-_INSERT = f"INSERT INTO records ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+SALVAGE_AGAIN = 60
+"""Records between two attempts to salvage what could not be salvaged before (a full card)."""
 
-_REASONS = {
-    sqlite3.SQLITE_FULL: "full",
-    sqlite3.SQLITE_READONLY: "readonly",
-    sqlite3.SQLITE_PERM: "readonly",
-    sqlite3.SQLITE_BUSY: "busy",
-    sqlite3.SQLITE_LOCKED: "busy",
-}
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-_ADVICE = {
-    "full": "the card is full; delete files or put a larger card in",
-    "readonly": "the folder or card is read-only; check the card, remount it, check the folder's owner",
-    "busy": "another program holds the file for long; close it",
-    "io": "the card fails; replace it",
-}
+LOOK_AGAIN = 128 << 10
+"""Bytes of free space that must be lost before it is looked again for something to give up, once nothing was found."""
+
+ROOMY = 1 << 62
+"""More bytes than any card has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,73 +42,81 @@ class Stretch:
     clock: int | None
 
 
-FLOOR = 4 << 20
-"""Bytes of the card that are never taken."""
+class RecordLog(Writer):
+    """The log of one station. `happenings`: what befell it, for its owner to take out and tell."""
 
-
-def free_space(folder: Path) -> int:
-    """Bytes that an ordinary user may still write in the file system of `folder`."""
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
-
-
-class StorageError(Exception):
-    """The card did not take a record. `reason`: full, readonly, busy, io. What is stored is safe; try again later."""
-
-    def __init__(self, reason: str, path: Path, detail: str) -> None:
-        self.reason = reason
-        self.path = path
-        super().__init__(f"{path}: {_ADVICE[reason]} ({detail})")
-
-
-class RecordLog:
-    """The log of one station. `quarantined` is where a damaged file was put when this one was begun, or None."""
-
-    def __init__(self, path: Path, first: int, free: Callable[[], int] | None = None) -> None:
-        self.path = path
-        self._free = free or partial(free_space, path.parent)
-        self.quarantined: Path | None = None
-        self.damage = ""
-        self._next = first
-        self._database: sqlite3.Connection | None = None
+    def __init__(self, path: Path, first: int, room: Room, background: bool) -> None:
+        super().__init__(path, first, room, background)
+        self._appended = 0
+        self._nothing_at = ROOMY
+        self._spans: dict[tuple[Path, int], tuple[int, int]] = {}
 
     @classmethod
-    def open(cls, path: Path, first: int, free: Callable[[], int] | None = None) -> "RecordLog":
-        """Open or begin the log; a damaged file is set aside under a dated name.
+    def open(cls, path: Path, first: int, room: Room | None = None, background: bool = True) -> "RecordLog":
+        """Open or begin the log whose stable name is `path`; a damaged file is set aside under a dated name.
 
-        `first` is the first number of a new file: the Unix time in ms, so that no number is ever used again even if an
-        older file is lost. `free` says how many bytes the card has left. Raises StorageError, or TooNew.
+        `first` is the first number of a new log: the Unix time in ms, so that no number is ever used again even if older
+        files are lost. `room`: how much of the card may be used. `background`: salvage in a thread of its own. A card that
+        cannot be written now may be later: that is tried with each record. Raises OSError without the folder, or TooNew.
         """
-        log = cls(path, first, free)
-        try:
-            log._connect()
-        except sqlite3.DatabaseError as error:
-            log._recover(error)
+        log = cls(path, first, room or Room.of(path.parent), background)
+        with suppress(OSError):
+            for left in path.parent.glob("*.part*"):
+                left.unlink()
+            adopt(path, first)
+        with suppress(StorageError):
+            log._guarded(log._connected)
+            log._each(migrate)
+            log._guarded(log._follow_suspects)
+        log._salvager.begin()
         return log
 
-    def append(self, record: Record) -> int:
-        """Store `record`; its sequence number. Raises StorageError."""
-        if (free := self._free()) < FLOOR:
-            raise StorageError("full", self.path, f"{free >> 20} MB free, {FLOOR >> 20} MB are kept free")
-        row = (record.kind, record.period, record.start, record.revision, record.boot, record.monotonic)
+    def append(self, record: Record, reserve: bool = False) -> int:
+        """Store `record`, with `reserve` even below the floor; its sequence number. Raises StorageError."""
+        if not reserve:
+            self._room.check(self.path)
+        self._appended += 1
+        if self._appended % SALVAGE_AGAIN == 0:
+            self._salvager.begin()
+        return self._guarded(lambda: self._append(record))
+
+    def _append(self, record: Record) -> int:
+        self._follow_suspects()
+        month = files.month_of(record.start)
+        if self._is_over(month):
+            with suppress(OSError, sqlite3.OperationalError):  # no room for another file, or none may be made: it goes on here
+                self._roll(month)
+        if self._failed and self._holds(record):
+            return self._next - 1
+        row = (self._next, record.kind, record.period, record.start, record.revision, record.boot, record.monotonic)
         row += (record.time_source, record.time_error, record.body, record.clock)  # type: ignore[assignment]
-        try:
-            self._execute(_INSERT, (self._next, *row))
-        except sqlite3.DatabaseError as error:
-            self._recover(error)
-            return self.append(record)
-        sequence = self._next
+        self._connected().execute(INSERT, (*row, crc(*row)))
+        self._month = self._month or month
         self._next += 1
-        return sequence
+        return self._next - 1
+
+    def skip(self, first: int) -> None:
+        """Number what comes from `first` on: the numbers before it may have been used elsewhere."""
+        self._next = max(self._next, first)
+
+    def _holds(self, record: Record) -> bool:
+        """Whether the last row is `record`: the card refused it, and yet has it."""
+        same = "SELECT 1 FROM records WHERE sequence = ? AND kind = ? AND boot = ? AND monotonic = ? AND body = ?"
+        key = (self._next - 1, record.kind, record.boot, record.monotonic, record.body)
+        return self._connected().execute(same, key).fetchone() is not None
 
     def stamp(self, boot: str, offset: int, source: str, error: int | None) -> int:
         """Give the records of `boot` that wait for it their time: monotonic + `offset` ms. How many. Raises StorageError."""
-        statement = "UPDATE records SET start = monotonic + ?, time_source = ?, time_error = ? WHERE start IS NULL AND boot = ?"
-        try:
-            return self._execute(statement, (offset, source, error, boot))
-        except sqlite3.DatabaseError as failure:
-            self._recover(failure)
-            return 0
+        statement = """UPDATE records SET start = monotonic + :offset, time_source = :source, time_error = :error,
+            crc = row_crc(sequence, kind, period, monotonic + :offset, revision, boot, monotonic, :source, :error, body, clock)
+            WHERE start IS NULL AND boot = :boot"""
+        values = {"boot": boot, "offset": offset, "source": source, "error": error}
+
+        def work(database: sqlite3.Connection) -> int:
+            database.create_function("row_crc", 11, crc, deterministic=True)
+            return database.execute(statement, values).rowcount
+
+        return sum(self._each(work))
 
     def unstamped(self) -> list[Stretch]:
         """The boots whose records wait for their time, oldest first. Raises StorageError."""
@@ -121,89 +124,73 @@ class RecordLog:
                            SELECT boot, min(sequence) AS first, max(sequence) AS last, min(monotonic) AS begin,
                                   max(monotonic + period * 1000) AS end
                            FROM records WHERE start IS NULL GROUP BY boot
-                       ) AS w JOIN records AS r ON r.sequence = w.last ORDER BY w.first"""
-        return [Stretch(*row) for row in self._select(statement, ())]
+                       ) AS w JOIN records AS r ON r.sequence = w.last"""
+        boots: dict[str, Stretch] = {}
+        for one in (Stretch(*row) for rows in self._select(statement, ()) for row in rows):
+            newer = boots.get(one.boot, one)  # its clock is that of the last record
+            boots[one.boot] = Stretch(one.boot, one.first, min(one.begin, newer.begin), max(one.end, newer.end), newer.clock)
+        return sorted(boots.values(), key=lambda one: one.first)
 
     def newest_before(self, sequence: int) -> int | None:
-        """UTC ms of the newest stamped record before `sequence`, or None. Raises StorageError."""
+        """UTC ms of the end of the newest stamped record before `sequence`, or None. Raises StorageError."""
         statement = (
             "SELECT start + period * 1000 FROM records WHERE sequence < ? AND start IS NOT NULL ORDER BY sequence DESC LIMIT 1"
         )
-        found = self._select(statement, (sequence,))
-        return int(found[0][0]) if found else None
+        return next((int(rows[0][0]) for rows in self._select(statement, (sequence,)) if rows), None)
 
     def revision(self, period: int, start: int) -> int:
         """The first revision that no interval of this length and start has yet. Raises StorageError."""
         statement = "SELECT max(revision) + 1 FROM records WHERE start = ? AND period = ? AND kind = 'interval'"
-        return int(self._select(statement, (start, period))[0][0] or 0)
+
+        def work(database: sqlite3.Connection) -> int:
+            if database is not self._database and not self._may_hold(database, start):
+                return 0
+            return int(database.execute(statement, (start, period)).fetchone()[0] or 0)
+
+        return max(self._each(work))
 
     def drop(self, first: int, last: int) -> int:
-        """Take the records from `first` to `last` out of the log; how many there were. Raises StorageError."""
-        try:
-            return self._execute("DELETE FROM records WHERE sequence BETWEEN ? AND ?", (first, last))
-        except sqlite3.DatabaseError as failure:
-            self._recover(failure)
-            return 0
+        """Take the records from `first` to `last` out of the newest partition; how many there were. Raises StorageError."""
+        statement = "DELETE FROM records WHERE sequence BETWEEN ? AND ?"
+        return self._guarded(lambda: self._connected().execute(statement, (first, last)).rowcount)
 
     def newest_start(self) -> int | None:
-        """UTC ms of the newest stamped record among the last thousand, or None."""
-        assert self._database is not None
-        recent = "SELECT start FROM records ORDER BY sequence DESC LIMIT 1000"
-        found = self._database.execute(f"SELECT max(start) FROM ({recent})").fetchone()
-        return int(found[0]) if found[0] is not None else None
-
-    def close(self) -> None:
-        """Close the file; a checkpoint leaves the WAL empty."""
-        if self._database is not None:
-            self._database.close()
-            self._database = None
-
-    def _select(self, statement: str, values: tuple[object, ...]) -> list[Any]:
+        """UTC ms of the newest stamped record among the last thousand of a partition, or None; also if it cannot be read."""
+        statement = "SELECT max(start) FROM (SELECT start FROM records ORDER BY sequence DESC LIMIT 1000)"
         try:
-            if self._database is None:
-                self._connect()
-            assert self._database is not None
-            return self._database.execute(statement, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            self._recover(error)
-            return self._select(statement, values)
+            return next((int(rows[0][0]) for rows in self._select(statement, ()) if rows[0][0] is not None), None)
+        except StorageError:
+            return None
 
-    def _execute(self, statement: str, values: tuple[object, ...]) -> int:
-        if self._database is None:
-            self._connect()
-        assert self._database is not None
-        return self._database.execute(statement, values).rowcount
+    def eviction(self, unconfirmed: Callable[[], Ranges]) -> Eviction | None:
+        """What must go next so that free space stays above the floor, or None. Raises StorageError.
 
-    def _connect(self) -> None:
-        database = sqlite3.connect(self.path, timeout=5.0, isolation_level=None, check_same_thread=False)
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")
-            database.execute("PRAGMA journal_size_limit = 4194304")
-            migrate(database)
-            (newest,) = database.execute("SELECT max(sequence) FROM records").fetchone()
-        except (sqlite3.Error, TooNew):
-            database.close()
-            raise
-        if newest is not None:
-            self._next = newest + 1
-        self._database = database
+        `unconfirmed`: the numbers that some destination has not confirmed. The newest partition is ended if nothing else is left.
+        """
+        free = self._room.free()
+        if not self._room.short() or free > self._nothing_at - LOOK_AGAIN:
+            return None
+        found = self._guarded(lambda: plan(self.path, self._partition, self._room, unconfirmed))
+        if found is None and self._room.worth_rolling(self._partition):
+            self._guarded(lambda: self._roll(self._month))
+            found = self._guarded(lambda: plan(self.path, self._partition, self._room, unconfirmed))
+        self._nothing_at = free if found is None else ROOMY
+        return found
 
-    def _recover(self, error: sqlite3.DatabaseError) -> None:
-        """Set a damaged file aside and begin a new one; anything else becomes a StorageError."""
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF
-        if code not in _DAMAGED:
-            raise StorageError(_REASONS.get(code, "io"), self.path, str(error)) from None
-        self.close()
-        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
-        for ending in ("", "-wal", "-shm"):
-            part = Path(f"{self.path}{ending}")
-            if part.exists():
-                os.replace(part, f"{aside}{ending}")
-        self.quarantined, self.damage = aside, str(error)
-        self._next = max(self._next, round(time.time() * 1000))
-        try:
-            self._connect()
-        except sqlite3.DatabaseError as again:
-            raise StorageError("io", self.path, str(again)) from None
+    def evict(self, what: Eviction) -> None:
+        """Do it. Raises StorageError."""
+        self._guarded(lambda: rebuild(what.path, what.ranges) if what.kept else files.remove(what.path))
+
+    def _select(self, statement: str, values: tuple[object, ...]) -> list[list[Any]]:
+        """The rows of each partition, the newest first. Raises StorageError."""
+        return self._each(lambda database: database.execute(statement, values).fetchall())
+
+    def _may_hold(self, database: sqlite3.Connection, start: int) -> bool:
+        """Whether an older partition has records about that time: looked up once, it does not change any more."""
+        path = Path(database.execute("PRAGMA database_list").fetchone()[2])
+        key = (path, os.stat(path).st_ino)
+        if key not in self._spans:
+            low, high = database.execute("SELECT min(start), max(start) FROM records").fetchone()
+            self._spans[key] = (low or 0, high or 0)
+        low, high = self._spans[key]
+        return low <= start <= high

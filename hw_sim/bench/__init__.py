@@ -5,8 +5,11 @@ with `figures(quick)`, which yields a `Figure` each, and its line in `__main__.p
 one topic alone.
 
 rig.py         a station's processes in a folder, and what they use
+buses.py       one reading on each kind of bus
 instruments.py 1, 10 and 50 Modbus TCP instruments, read, stored and delivered each second
 line.py        one 9600 baud line with as many meters as fit
+samples.py     quality tests, calibration and statistics of a sample
+decoding.py    captures through `station decode`
 delivery.py    a week's backlog, drained
 hj212.py       frames made and read; the same backlog over HJ 212 and over MQTT
 """

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 
 from hw_sim import bench
-from hw_sim.bench import Figure, delivery, hj212, instruments, line
+from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, samples
 
 EXAMPLE = "python -m hw_sim.bench delivery --quick"
 
 TOPICS: dict[str, Callable[[bool], Iterator[Figure]]] = {
+    "buses": buses.figures,
     "instruments": instruments.figures,
     "line": line.figures,
+    "samples": samples.figures,
+    "decoding": decoding.figures,
     "delivery": delivery.figures,
     "hj212": hj212.figures,
 }

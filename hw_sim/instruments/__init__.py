@@ -1,31 +1,40 @@
 """Simulated instruments, by the name of the driver that reads them. Each is written from the data sheet alone.
 
-Four kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `Unit` on Modbus, a `Pin` on GPIO.
+Five kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `Unit` on Modbus, a `Pin` on GPIO, a `Tool` behind
+a program.
 """
 
 from hw_sim.instruments import chips, texts
+from hw_sim.instruments.ads1115 import Alphasense4, Pid
 from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
-from hw_sim.instruments.base import Chip, Pin, Talker, Unit
+from hw_sim.instruments.base import Chip, Pin, Talker, Tool, Unit
+from hw_sim.instruments.bosch import Bme280, Bme680
+from hw_sim.instruments.cubic import Pm1006, Pm2005, Pm2012
 from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.epever import Epever
-from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000
-from hw_sim.instruments.level import CurrentLoop, Fmr20, PressureLevel
+from hw_sim.instruments.ezo import Ezo, EzoUart
+from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000, YiwenFlow
+from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
+from hw_sim.instruments.level import A02yyuw, CurrentLoop, Fmr20, PressureLevel
+from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
 from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pmsa003i
-from hw_sim.instruments.replay import Replay
+from hw_sim.instruments.replay import Replay, ReplayChip, ReplayPin, ReplayTool, ReplayUnit
 from hw_sim.instruments.rs485_climate import Rs485Climate, Rs485Wind, Rs485WindDirection
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sen5x import Sen5x
-from hw_sim.instruments.sgp40 import Sgp40
-from hw_sim.instruments.sht3x import Sht3x
+from hw_sim.instruments.sgp40 import Sgp40, Sgp41
+from hw_sim.instruments.sht3x import Sht3x, Sht4x
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
+from hw_sim.instruments.winsen import Mhz19, Zh03b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
+from hw_sim.instruments.ze08 import Ze08
 
-__all__ = ["INSTRUMENTS", "Chip", "Pin", "Talker", "Unit"]
+__all__ = ["INSTRUMENTS", "Chip", "Pin", "Talker", "Tool", "Unit"]
 
-INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
+INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type[Tool]] = {
     "pms5003": Pms5003,
     "pms5003t": Pms5003T,
     "pms5003st": Pms5003ST,
@@ -36,8 +45,24 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "sps30": Sps30,
     "sps30_i2c": Sps30I2c,
     "sen5x": Sen5x,
+    "hpma115s0": Hpma115S0,
+    "hpma115c0": Hpma115C0,
+    "pm1003": Pm1006,
+    "pm1006": Pm1006,
+    "pm2005": Pm2005,
+    "pm2012": Pm2012,
+    "zh03b": Zh03b,
+    "mcu680": Mcu680,
+    "mhz19": Mhz19,
     "sgp40": Sgp40,
+    "sgp41": Sgp41,
+    "bme680": Bme680,
+    "pid": Pid,
+    "alphasense4": Alphasense4,
+    "ze08": Ze08,
     "sht3x": Sht3x,
+    "sht4x": Sht4x,
+    "bme280": Bme280,
     "rs485_noise": Rs485Noise,
     "rs485_climate": Rs485Climate,
     "rs485_wind": Rs485Wind,
@@ -61,22 +86,30 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin]] = {
     "zhengqi": ZhengQi,
     "national_water": NationalWater,
     "fmr20": Fmr20,
+    "a02yyuw": A02yyuw,
     "pressure_level": PressureLevel,
     "current_loop": CurrentLoop,
     "tuf2000": Tuf2000,
     "fuf2000": ElectromagneticFlow,
+    "yiwen_flow": YiwenFlow,
     "epever": Epever,
     "dtsu666": Dtsu666,
     "windsonic": texts.WindSonic,
     "bswa308": texts.Bswa308,
     "ascii_line": texts.AsciiLine,
     "modem": texts.Modem,
+    "mmcli": texts.Mmcli,
     "nmea": Nmea,
-    "ezo": chips.Ezo,
+    "ezo": Ezo,
+    "ezo_uart": EzoUart,
     "ds3231": chips.Ds3231,
     "ina219": chips.Ina219,
     "contact": Contact,
     "pulse": Pulse,
     "power_switch": PowerSwitch,
     "replay": Replay,
+    "replay_i2c": ReplayChip,
+    "replay_tcp": ReplayUnit,
+    "replay_gpio": ReplayPin,
+    "replay_program": ReplayTool,
 }

@@ -1,4 +1,4 @@
-"""What the three kinds of simulated instruments have to do. Times are s since the scenario's midnight."""
+"""What the kinds of simulated instruments have to do. Times are s since the scenario's midnight."""
 
 import errno
 import struct
@@ -62,6 +62,18 @@ class Pin:
     def drive(self, high: bool, now: float) -> str:
         """The Pi drives the line; the name of a line whose power this cuts, or ""."""
         return ""
+
+
+class Tool:
+    """A device that only a program of this computer may ask."""
+
+    def __init__(self, world: World, settings: dict[str, Any]) -> None:
+        self.world = world
+        self.settings = settings
+
+    def run(self, words: list[str], now: float) -> tuple[str, str]:
+        """What the program says to these words: on its output, or as its error."""
+        raise NotImplementedError
 
 
 class Unit:

@@ -1,39 +1,10 @@
-"""Small chips on I2C: Atlas EZO circuits, the DS3231 clock, the INA219 current sensor."""
+"""Small chips on I2C: the DS3231 clock, the INA219 current sensor."""
 
 import struct
 from typing import Any
 
 from hw_sim.instruments.base import Chip, not_acknowledged
 from hw_sim.world import World
-
-WORKING = 0xFE
-
-
-class Ezo(Chip):
-    """ASCII commands; `R` takes 900 ms, the others 300; a read before that says 254. settings: `quantity`, a world's course."""
-
-    def __init__(self, world: World, settings: dict[str, Any]) -> None:
-        super().__init__(world, settings)
-        self._ready_at = 0.0
-        self._answer = b"\xff"
-
-    def write(self, data: bytes, now: float) -> None:
-        """One command."""
-        command = data.decode("ascii", "replace").upper()
-        self._ready_at = now + (0.9 if command == "R" else 0.3)
-        if command == "R":
-            self._answer = b"\x01" + f"{self.world.value(str(self.settings.get('quantity', 'ph')), now):.3f}".encode()
-        elif command == "I":
-            self._answer = b"\x01?i,pH,1.98"
-        elif command.startswith("T,"):
-            self._answer = b"\x01"
-        else:
-            self._answer = b"\x02"
-
-    def read(self, size: int, now: float) -> bytes:
-        """Status, text, zeros."""
-        answer = bytes((WORKING,)) if now < self._ready_at else self._answer
-        return answer[:size].ljust(size, b"\0")
 
 
 class Ds3231(Chip):

@@ -1,8 +1,9 @@
-"""Flow in pipes: TUF-2000M (ultrasonic) and FUF2000 (electromagnetic). The world's flow is taken as m³/h."""
+"""Flow in pipes: TUF-2000M (ultrasonic) and FUF2000 (electromagnetic); the world's flow is taken as m³/h. In a channel: Yiwen,
+which takes it as L/s."""
 
 import math
 
-from hw_sim.instruments.base import Map, float_abcd, float_cdab, placed
+from hw_sim.instruments.base import Map, Talker, float_abcd, float_cdab, placed
 
 
 class Tuf2000(Map):
@@ -31,3 +32,22 @@ class ElectromagneticFlow(Map):
         """Two registers."""
         sign = -1 if self.settings.get("reverse") else 1
         return placed(0x0006, float_abcd(sign * self.world.value("flow", now)))
+
+
+class YiwenFlow(Talker):
+    """Answers the byte 0x11 with text: "Q=4.52L/S M=120.0". Assumed: CR LF at the end, the total in m³.
+
+    settings: `total` m³ at the scenario's midnight (120).
+    """
+
+    def due(self, now: float) -> bytes:
+        """It speaks only when asked."""
+        return b""
+
+    def hear(self, data: bytes, now: float) -> bytes:
+        """One question."""
+        if b"\x11" not in data:
+            return b""
+        flow = self.world.value("flow", now)
+        total = float(self.settings.get("total", 120)) + flow * now / 1000
+        return f"Q={flow:.2f}L/S M={total:.1f}\r\n".encode()

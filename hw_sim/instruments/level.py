@@ -1,8 +1,8 @@
-"""Water level: Endress+Hauser FMR20 (radar), pressure senders as sold in China, currents through a Waveshare 8-channel board."""
+"""Water level: Endress+Hauser FMR20 (radar), A02YYUW (ultrasonic), pressure senders as sold in China, a Waveshare 8AI board."""
 
 from typing import Any
 
-from hw_sim.instruments.base import Map, Unit, float_abcd, placed, signed, unsigned
+from hw_sim.instruments.base import Map, Talker, Unit, float_abcd, placed, signed, unsigned
 from hw_sim.world import World
 
 STARTING = 10.0
@@ -39,6 +39,29 @@ class Fmr20(Unit):
         level = self.world.value("water_level", now)
         distance = float(self.settings.get("height", 5.0)) - level
         return level, distance, ECHO, self.world.value("temperature", now), 0.0, 0.0, 0.0, 0.0
+
+
+class A02yyuw(Talker):
+    """FF, distance in mm (high byte first), low byte of the sum; FFFD beyond 4.5 m, 0 nearer than 3 cm, FFFE when disturbed.
+
+    settings: `height` m of its face above the level's zero (4), `period` s (0.1), `disturbed` true: another sound is there.
+    """
+
+    _next = 0.0
+
+    def due(self, now: float) -> bytes:
+        """A frame if one is due."""
+        if now < self._next:
+            return b""
+        self._next = now + float(self.settings.get("period", 0.1))
+        distance = round(1000 * (float(self.settings.get("height", 4.0)) - self.world.value("water_level", now)))
+        code = 0xFFFE if self.settings.get("disturbed") else 0xFFFD if distance > 4500 else 0 if distance < 30 else distance
+        frame = bytes((0xFF, code >> 8, code & 0xFF))
+        return frame + bytes((sum(frame) & 0xFF,))
+
+    def hear(self, data: bytes, now: float) -> bytes:
+        """It does not listen."""
+        return b""
 
 
 class PressureLevel(Map):

@@ -1,4 +1,4 @@
-"""Sensirion SHT3x (data sheet v6): single shot with high, medium and low repeatability, status, soft reset."""
+"""Sensirion SHT3x (data sheet v6): single shot with high, medium and low repeatability, status, soft reset; SHT4x below."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from hw_sim.instruments.base import Chip, not_acknowledged
 from hw_sim.world import World
 
 WAITS = {0x2400: 0.0155, 0x240B: 0.0065, 0x2416: 0.0045}
+SHORT_WAITS = {0xFD: 0.0083, 0xF6: 0.0045, 0xE0: 0.0016}
 
 
 def crc8(data: bytes) -> int:
@@ -51,3 +52,20 @@ class Sht3x(Chip):
             raise not_acknowledged()
         self._ready_at = None
         return self._answer[:size].ljust(size, b"\xff")
+
+
+class Sht4x(Sht3x):
+    """SHT4x (data sheet v6): commands of one byte; humidity from -6 to 119 % over the 16 bits."""
+
+    def write(self, data: bytes, now: float) -> None:
+        """A command byte."""
+        command = data[0] if len(data) == 1 else -1
+        if command in SHORT_WAITS:
+            temperature, humidity = self.world.value("temperature", now), self.world.value("humidity", now)
+            ticks = round((humidity + 6) / 125 * 65535)
+            self._ready_at = now + SHORT_WAITS[command]
+            self._answer = word(round((temperature + 45) / 175 * 65535)) + word(min(65535, max(0, ticks)))
+        elif command == 0x89:
+            self._ready_at, self._answer = now + 0.001, word(0x0F4C) + word(0x1A2B)
+        elif command != 0x94:
+            raise not_acknowledged()

@@ -1,9 +1,10 @@
-"""Devices that speak text over a UART: Gill WindSonic, BSWA 308, a meter that prints lines, a modem's AT port."""
+"""Devices that speak text: Gill WindSonic, BSWA 308, a meter that prints lines, a modem by its AT port and by ModemManager."""
 
+import json
 from functools import reduce
 from operator import xor
 
-from hw_sim.instruments.base import Talker
+from hw_sim.instruments.base import Talker, Tool
 
 
 class Periodic(Talker):
@@ -98,3 +99,37 @@ class Modem(Talker):
         if word == b"AT+CGSN":
             return data + b"\r\n867698041234567\r\n\r\nOK\r\n"
         return data + b"\r\nERROR\r\n"
+
+
+class Mmcli(Tool):
+    """ModemManager's program, as far as it is asked for a signal; settings `unknown` true: no network, `gone` true: no modem.
+
+    It looks only after `--signal-setup`; until then every number is "--".
+    """
+
+    _rate = 0
+
+    def run(self, words: list[str], now: float) -> tuple[str, str]:
+        """`-m any` and one thing to do."""
+        if words[:1] != ["-m"] or len(words) < 3:
+            return "", "error: no actions specified"
+        if self.settings.get("gone"):
+            return "", "error: couldn't find modem"
+        if words[2].startswith("--signal-setup="):
+            self._rate = int(words[2].partition("=")[2])
+            return "Successfully setup signal quality information polling\n", ""
+        if "--output-json" not in words:
+            return "  --------------------------\n  Signal | refresh rate: 10 seconds\n", ""
+        shown = self._signal(now) if "--signal-get" in words else {"generic": self._generic()}
+        return json.dumps({"modem": shown}, separators=(",", ":")) + "\n", ""
+
+    def _signal(self, now: float) -> dict[str, dict[str, dict[str, str]]]:
+        dbm = self.world.value("signal", now)
+        known = self._rate and not self.settings.get("unknown")
+        lte = {"rssi": f"{dbm:.2f}", "rsrp": f"{dbm - 28:.2f}", "rsrq": "-11.00", "snr": "9.40"} if known else {}
+        names = ("error-rate", "rssi", "rsrp", "rsrq", "snr")
+        tables = {technology: dict.fromkeys(names, "--") for technology in ("5g", "cdma1x", "evdo", "gsm", "lte", "umts")}
+        return {"signal": {**tables, "lte": tables["lte"] | lte, "refresh": {"rate": str(self._rate)}}}
+
+    def _generic(self) -> dict[str, str]:
+        return {"equipment-identifier": "867698041234567", "model": "EC25", "state": "connected"}

@@ -4,7 +4,8 @@ Times: `warm` s from start to the first value, `stable` s until a value counts, 
 between these it repeats itself. What it says before `stable` is not published: here the value comes in from 80 % of the truth.
 
 settings: `cold` true: power comes with the first question (without it, a probe that needs no start has run for long);
-`weak_supply` true: the current of the starting brush breaks the supply down, and the probe begins anew.
+`weak_supply` true: the current of the starting brush breaks the supply down, and the probe begins anew; `number`: the digits of
+its serial number behind the family (23060017).
 """
 
 import math
@@ -137,7 +138,7 @@ class Probe(Unit):
         return now - self._brushed < BRUSH or (0 < period <= powered and powered % period < BRUSH)
 
     def _serial(self) -> list[int]:
-        text = f"\tY{self.family}23060017".encode().ljust(14, b"\0")
+        text = f"\tY{self.family}{self.settings.get('number', '23060017')}".encode().ljust(14, b"\0")
         return list(struct.unpack(">7H", text))
 
 

@@ -1,8 +1,10 @@
 """The consumer: what a platform does with a record. Stored once by its key, a receipt only after the commit."""
 
+import hashlib
 import json
 import sqlite3
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +17,9 @@ GATHER = 0.05
 """s for which records are gathered into one commit, or BATCH of them."""
 
 BATCH = 500
+
+BIGGEST_BATCH = 4_000_000
+"""Bytes of JSON that a batch may unpack to."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
@@ -56,7 +61,7 @@ class Consumer:
         self._waiting: list[tuple[str, bytes]] = []
         self._since = 0.0
         self.receipts_on = True
-        self.counts = dict.fromkeys(("received", "stored", "resent", "conflicts", "invalid", "receipts"), 0)
+        self.counts = dict.fromkeys(("received", "batches", "stored", "resent", "conflicts", "invalid", "receipts"), 0)
 
     def arrived(self, station: str, payload: bytes) -> None:
         """One message on a station's record topic."""
@@ -64,6 +69,21 @@ class Consumer:
             self._since = time.monotonic()
         self._waiting.append((station, payload))
         self.counts["received"] += 1
+
+    def batch_arrived(self, station: str, payload: bytes) -> None:
+        """One message on a station's batch topic: the JSON array of its records, compressed by zlib."""
+        try:
+            unpacking = zlib.decompressobj()
+            text = unpacking.decompress(payload, BIGGEST_BATCH)
+            if not unpacking.eof:
+                raise ValueError("it does not end")
+            records = [json.dumps(record).encode() for record in json.loads(text)]
+        except (zlib.error, ValueError, TypeError, RecursionError):
+            self.counts["invalid"] += 1
+            return
+        self.counts["batches"] += 1
+        for record in records:
+            self.arrived(station, record)
 
     def work(self, now: float, idle: bool) -> None:
         """Commit what has gathered, and send the receipts: when nothing more arrives, or enough has gathered."""
@@ -113,6 +133,24 @@ class Consumer:
             return
         receipt.stored.append(record["sequence"])
 
+    def forget(self, station: str, first: int, last: int) -> None:
+        """Lose records that were stored and confirmed, as a platform does that is restored from an old backup."""
+        self._database.execute("DELETE FROM record WHERE station = ? AND sequence BETWEEN ? AND ?", (station, first, last))
+
+    def digest_arrived(self, station: str, payload: bytes) -> dict[str, Any] | None:
+        """A station's digest of one hour: the answer, or None if it is none."""
+        try:
+            told = json.loads(payload)
+            begin, wanted = int(told["start"]), [list(row) for row in told["channels"]]
+            answer = {"id": str(told["id"])}
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+        query = "SELECT sequence, payload FROM record WHERE station = ? AND start >= ? AND start < ? ORDER BY sequence"
+        found = self._database.execute(query, (station, begin, begin + 3_600_000)).fetchall()
+        if hour_digest([json.loads(text) for _number, text in found]) == wanted:
+            return {**answer, "same": True}
+        return {**answer, "same": False, "has": Receipt([number for number, _text in found]).content()["ranges"]}
+
     def duplicates(self) -> int:
         """Intervals that are stored twice under different numbers."""
         twice = """SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM record WHERE kind = 'interval'
@@ -124,6 +162,24 @@ class Consumer:
         self.receipts_on = False
         self.work(float("inf"), idle=True)
         self._database.close()
+
+
+def hour_digest(records: list[dict[str, Any]]) -> list[list[Any]]:
+    """Instrument, quantity, count and hash of every channel in an hour's records, which are in the order of their numbers."""
+    hashes: dict[tuple[str, str], Any] = {}
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for record in records:
+        parts = []
+        if record["kind"] == "interval":
+            for row in record["body"]:
+                value = "-" if row[3] is None else str(round(row[3] * 1e6))
+                parts.append(((row[0], row[1]), f"{value} {row[9]}"))
+        else:
+            parts.append((("", record["kind"]), record["body"].get("code", "")))
+        for key, text in parts:
+            counts[key] += 1
+            hashes.setdefault(key, hashlib.sha256()).update(f"{record['sequence']} {record['start']} {text}\n".encode())
+    return [[*key, counts[key], hashes[key].hexdigest()[:16]] for key in sorted(hashes)]
 
 
 def _number(payload: bytes) -> int:

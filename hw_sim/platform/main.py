@@ -83,6 +83,7 @@ class Platform:
         self._connected = False
         self._cut = False
         self.outages = 0
+        self._ahead = 0
 
     def _make(self, options: argparse.Namespace) -> paho.Client:
         client = paho.Client(CallbackAPIVersion.VERSION2, "platform", protocol=paho.MQTTv5, reconnect_on_failure=False)
@@ -202,6 +203,10 @@ class Platform:
                     self._proxy.set(order["state"])
                 case "receipts":
                     self._consumer.receipts_on = bool(order["on"])
+                case "forget":
+                    self._consumer.forget(order["station"], order["first"], order["last"])
+                case "clock":
+                    self._ahead = int(order["ahead"])
                 case "command":
                     topic = f"shanshui/v1/{order['station']}/command"
                     self._client.publish(topic, json.dumps(order["command"]), qos=1)
@@ -216,6 +221,15 @@ class Platform:
     def _receipt(self, station: str, content: dict[str, Any]) -> None:
         self._client.publish(f"shanshui/v1/{station}/receipt", json.dumps(content), qos=1)
 
+    def _tell_time(self, station: str, question: bytes) -> None:
+        """Answer a station's question for the time."""
+        try:
+            number = json.loads(question)["id"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return
+        utc = time.time_ns() // 1_000_000 + self._ahead
+        self._client.publish(f"shanshui/v1/{station}/time/reply", json.dumps({"id": number, "utc": utc}), qos=1)
+
     def _write(self) -> None:
         part = self._folder / "platform.part"
         part.write_text(json.dumps(self.stats()), "utf-8")
@@ -226,7 +240,7 @@ class Platform:
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         self._connected = not code.is_failure
-        client.subscribe([("shanshui/v1/+/record", 1), ("shanshui/v1/+/command/reply", 1)])
+        client.subscribe([(f"shanshui/v1/+/{what}", 1) for what in ("record", "batch", "digest", "time", "command/reply")])
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, _code: Any, _properties: Any) -> None:
         self._connected = False
@@ -235,6 +249,15 @@ class Platform:
         _head, station, what = message.topic.removeprefix("shanshui/").split("/", 2)
         if what == "record":
             self._consumer.arrived(station, bytes(message.payload))
+        elif what == "batch":
+            self._consumer.batch_arrived(station, bytes(message.payload))
+        elif what == "digest":
+            self._consumer.work(float("inf"), idle=True)
+            answer = self._consumer.digest_arrived(station, bytes(message.payload))
+            if answer is not None:
+                self._client.publish(f"shanshui/v1/{station}/digest/reply", json.dumps(answer), qos=1)
+        elif what == "time":
+            self._tell_time(station, bytes(message.payload))
         else:
             try:
                 self._replies.append(json.loads(message.payload))

@@ -4,8 +4,14 @@ import select
 import socket
 import threading
 
-STATES = ("open", "cut", "frozen")
-"""open: all passes. cut: connections are reset and refused. frozen: they stay, new ones are accepted, nothing passes."""
+STATES = ("open", "cut", "frozen", "slow")
+"""open: all passes. cut: connections are reset and refused. frozen: they stay, nothing passes. slow: at `SLOW`."""
+
+SLOW = 4000
+"""Bytes/s each way of a slow line: GPRS on a bad day."""
+
+PAUSE = 0.05
+"""s between two portions on a slow line."""
 
 CHUNK = 65536
 """Bytes passed on at once."""
@@ -26,7 +32,7 @@ class Proxy:
         self._thread.start()
 
     def set(self, state: str) -> None:
-        """Be open, cut or frozen. Raises ValueError."""
+        """Be in one of `STATES`. Raises ValueError."""
         if state not in STATES:
             raise ValueError(f"{state!r} is none of {STATES}")
         self._state = state
@@ -41,7 +47,7 @@ class Proxy:
     def _run(self) -> None:
         while not self._ending:
             watched = [self._ear, self._listener]
-            if self._state == "open":
+            if self._state in ("open", "slow"):
                 watched += self._pairs
             readable, _, _ = select.select(watched, [], [], 1.0)
             if self._ear in readable:
@@ -51,8 +57,10 @@ class Proxy:
             for one in readable:
                 if one is self._listener:
                     self._accept()
-                elif one in self._pairs and self._state == "open":
+                elif one in self._pairs and self._state in ("open", "slow"):
                     self._pass(one)
+            if self._state == "slow":
+                select.select([self._ear], [], [], PAUSE)
         self._drop_all()
         for one in (self._listener, self._ear, self._mouth):
             one.close()
@@ -74,7 +82,7 @@ class Proxy:
     def _pass(self, one: socket.socket) -> None:
         other = self._pairs[one]
         try:
-            data = one.recv(CHUNK)
+            data = one.recv(round(SLOW * PAUSE) if self._state == "slow" else CHUNK)
             if data:
                 other.sendall(data)
                 return

@@ -1,7 +1,7 @@
 """A serial line: a pty behind a symbolic link, bytes paced at the line's speed, garbage if the other end set another one.
 
 A pty accepts every speed and ignores it, so the speed is looked up with tcgetattr; it is instant, so the sender waits; it blocks
-when nobody reads, where a real UART loses bytes, so what does not fit is dropped.
+when nobody reads, where a real UART loses bytes, so what does not fit is dropped. A line of speed 0 takes every speed at once.
 """
 
 import errno
@@ -30,7 +30,7 @@ class PtyLine(threading.Thread):
         super().__init__(name=f"line-{path.name}", daemon=True)
         self.path = path
         self._baud = baud
-        self._speed = getattr(termios, f"B{baud}")
+        self._speed = getattr(termios, f"B{baud}") if baud else None
         self._hear = hear
         self._due = due
         self.tap: Tap = lambda direction, data: None
@@ -102,7 +102,7 @@ class PtyLine(threading.Thread):
                 if self._master < 0:
                     return
                 try:
-                    if termios.tcgetattr(self._slave)[5] != self._speed:
+                    if self._speed is not None and termios.tcgetattr(self._slave)[5] != self._speed:
                         chunk = bytes(GARBAGE[byte % len(GARBAGE)] for byte in chunk)
                     os.write(self._master, chunk)
                 except BlockingIOError:
@@ -110,4 +110,5 @@ class PtyLine(threading.Thread):
                 except OSError as error:
                     if error.errno not in (errno.EIO, errno.EBADF):
                         raise
-            time.sleep(len(chunk) * 10 / self._baud)
+            if self._baud:
+                time.sleep(len(chunk) * 10 / self._baud)

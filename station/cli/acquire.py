@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from station.cli.common import configuration, places
+from station.cli.common import configuration, places, supervised
 from station.cli.main import Trouble
 from station.words import _
 
@@ -18,19 +18,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure until told to stop."""
     from gateway.log.schema import TooNew
-    from gateway.log.store import StorageError
     from station.acquire import Acquisition
-    from station.health import log_to_stderr
     from station.journal import Journal
 
-    config = configuration(options)
     where = places(options)
-    log_to_stderr()
-    try:
-        witness = Journal(Path(options.journal)) if options.journal else None
-        acquisition = Acquisition(config, where, witness=witness)
-    except (OSError, StorageError, TooNew) as error:
-        text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
-        raise Trouble(text.format(error=error, folder=where.state)) from None
-    acquisition.run()
+    with supervised(where, "acquire"):
+        config = configuration(options)
+        try:
+            witness = Journal(Path(options.journal)) if options.journal else None
+            acquisition = Acquisition(config, where, witness=witness)
+        except (OSError, TooNew) as error:
+            text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
+            raise Trouble(text.format(error=error, folder=where.state)) from None
+        acquisition.run()
     return 0

@@ -2,7 +2,11 @@
 
 import argparse
 import json
+import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,22 @@ def configuration(options: argparse.Namespace) -> Config:
     if options.lang is None:
         words.use(config.station.language)
     return config
+
+
+@contextmanager
+def supervised(where: Places, service: str) -> Iterator[None]:
+    """The body of a service: it logs, and under systemd its starts are counted and one after failures waits longer each time."""
+    from station.health import log_to_stderr
+    from station.restarts import Restarts
+
+    log_to_stderr()
+    if not os.environ.get("NOTIFY_SOCKET"):
+        yield
+        return
+    restarts = Restarts(where.restarts(service), service)
+    restarts.begin(time.monotonic(), time.sleep)
+    yield
+    restarts.end()
 
 
 def described_in(path: Path) -> Driver:

@@ -10,14 +10,17 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from calibration.certificate import add
+from calibration.limits import Limits
 from station.cli.common import print_json, seconds
 from station.cli.main import Trouble
 from station.cli.status import destination_line, look, reading_lines
-from station.config import Config, load
+from station.config import Config, Instrument, load
 from station.places import Places, find
 from station.verdict import Run, judge, stored_records
 from station.words import _
@@ -37,6 +40,7 @@ interval = {interval}
 name = "pm"
 driver = "pms5003"
 bus = "pm"
+serial = "D-1"
 interval = 1
 [[instrument]]
 name = "climate"
@@ -51,20 +55,24 @@ name = "noise"
 driver = "rs485_noise"
 bus = "rs485"
 address = 1
+serial = "D-2"
 [[instrument]]
 name = "ph"
 driver = "y532"
 bus = "rs485"
 address = 3
+serial = "23060017"
 [[instrument]]
 name = "oxygen"
 driver = "y504"
 bus = "rs485"
 address = 5
+serial = "23060017"
 [[instrument]]
 name = "sonde"
 driver = "y4000"
 bus = "sonde"
+serial = "23060017"
 
 [[destination]]
 name = "platform"
@@ -147,7 +155,12 @@ class Demo:
         buses = buses.replace('name = "rs485"\n', 'name = "rs485"\nbaud = 9600\n')
         path = self._folder / "station.toml"
         path.write_text(CONFIG.format(interval=interval, buses=buses, port=port), "utf-8")
-        return find(str(path), str(self._state), str(self._folder / "run")), load(path)
+        where, config = find(str(path), str(self._state), str(self._folder / "run")), load(path)
+        for one in config.instruments:
+            quantities = [key for key in one.channels if config.limits.get(key, Limits()).calibrated]
+            if quantities:
+                add(where.certificates, _certificate(one, quantities))
+        return where, config
 
     def _start(self, where: Places) -> list[subprocess.Popen[bytes]]:
         """`station acquire` and `station gateway`, as they are deployed; killed if the demo itself is."""
@@ -224,6 +237,21 @@ class Demo:
                 break
             time.sleep(0.2)
         return state
+
+
+def _certificate(instrument: Instrument, quantities: list[str]) -> dict[str, Any]:
+    """A simulated instrument says what its world holds: nothing is to be corrected, for as long as one likes."""
+    return {
+        "model": instrument.driver,
+        "serial": instrument.serial,
+        "quantity": quantities[0],
+        "also": quantities[1:],
+        "reference": "the simulated world",
+        "date": date(2020, 1, 1),
+        "valid_until": date(2099, 12, 31),
+        "author": "station demo",
+        "correction": {"method": "linear", "gain": 1.0, "offset": 0.0},
+    }
 
 
 def _end(services: list[subprocess.Popen[bytes]]) -> None:

@@ -29,11 +29,15 @@ TERMINALS: dict[str, str] = {
     "B": N_("B or D− of the RS-485 adapter"),
     "GPIO": N_("the GPIO pin of the configuration (BCM number)"),
     "USB": N_("a USB port"),
+    "ADC": N_("the input of the converter that is named"),
     "OPEN": N_("leave open"),
 }
 """Where a wire goes → in words for the person who holds it."""
 
-PORTS = {"uart": "/dev/serial0", "i2c": "/dev/i2c-1", "modbus": "/dev/serial/by-path/…", "gpio": "gpio"}
+PIN = 17
+"""The GPIO pin (BCM number) of the example to paste."""
+
+PORTS = {"uart": "/dev/serial0", "i2c": "/dev/i2c-1", "modbus": "/dev/serial/by-path/…", "gpio": "gpio", "program": "mmcli"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -174,13 +178,16 @@ def block(driver: Driver) -> Iterator[str]:
     elif "unit" in sheet:
         yield f"address = {sheet['unit']}"
     elif driver.port == "gpio":
-        yield "address = 17  # " + _("GPIO pin (BCM number)")
+        yield f"address = {PIN}  # " + _("GPIO pin (BCM number)")
     for one in fields(driver.settings):
         if one.name == "quantity":
             yield f'quantity = "{driver.quantities[0]}"  # {"/".join(driver.quantities)}'
             continue
         help_text = _(one.metadata["help"]) if "help" in one.metadata else ""
         choices = "/".join(str(choice) for choice in one.metadata.get("choices", ())[:8])
+        if "example" in one.metadata:
+            yield f"{one.name} = {_toml(one.metadata['example'])}  # {help_text}"
+            continue
         default = "" if one.default is MISSING else one.default
         yield f"# {one.name} = {_toml(default)}  # {help_text} {choices}".rstrip(" #")
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from station.cli.common import configuration, places
+from station.cli.common import configuration, places, supervised
 from station.cli.main import Trouble
 from station.words import _
 
@@ -16,15 +16,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Deliver until told to stop."""
     from station.deliver import Gateway
-    from station.health import log_to_stderr
 
-    config = configuration(options)
     where = places(options)
-    log_to_stderr()
-    try:
-        gateway = Gateway(config, where)
-    except OSError as error:
-        text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
-        raise Trouble(text.format(error=error, folder=where.state)) from None
-    gateway.run()
+    with supervised(where, "gateway"):
+        config = configuration(options)
+        try:
+            gateway = Gateway(config, where)
+        except OSError as error:
+            text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
+            raise Trouble(text.format(error=error, folder=where.state)) from None
+        gateway.run()
     return 0

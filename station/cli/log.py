@@ -3,11 +3,17 @@
 import argparse
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import sqlite_utils
 
+from gateway.log.faults import DatabaseError
+from gateway.log.files import partitions
+from gateway.log.raw import read
+from gateway.log.reader import connect
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.words import _
@@ -32,6 +38,12 @@ COLUMNS = [
     "certificate",
 ]
 
+RAW_COLUMNS = ["time", "instrument", "quantity", "value", "reason"]
+
+BEIJING = timezone(timedelta(hours=8))
+LATEST = 2**62
+"""ms: never."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -39,6 +51,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", type=int, default=10, metavar="N", help=_("tail: so many records (default 10)"))
     parser.add_argument("--from", dest="since", metavar="TIME", help=_("export: from this time, +08:00 (2026-11-01)"))
     parser.add_argument("--to", dest="until", metavar="TIME", help=_("export: before this time"))
+    parser.add_argument(
+        "--level", choices=("stored", "raw"), default="stored", help=_("export: stored intervals, or raw samples")
+    )
     parser.add_argument("--format", choices=("csv", "json"), default="csv", help=_("export: CSV or a JSON object a line"))
     parser.add_argument("--json", action="store_true", help=_("tail: a JSON object a line"))
 
@@ -46,23 +61,37 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print rows; 3 if there is no log."""
     path = places(options).log
-    if not path.exists():
+    found = [one.path for one in partitions(path)] if path.parent.is_dir() else []
+    if not found:
         raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
-    database = sqlite_utils.Database(str(path))
-    database.execute("PRAGMA query_only = on")
-    if options.action == "tail":
-        _tail(database, options)
-    else:
-        _export(_rows(database, options), options.format)
-    database.close()
+    try:
+        if options.action == "tail":
+            _tail(found, options)
+        elif options.level == "raw":
+            _export(_raw_rows(path, options), RAW_COLUMNS, options.format)
+        else:
+            _export(_rows(found, options), COLUMNS, options.format)
+    except (OSError, DatabaseError) as error:
+        text = _("{path} cannot be read: {error}. Next: try again in a minute; a damaged file is mended by `station acquire`")
+        raise Trouble(text.format(path=path.parent, error=error)) from None
     return 0
 
 
-def _tail(database: Any, options: argparse.Namespace) -> None:
+def _query(path: Path, statement: str, values: Sequence[object] = ()) -> Iterator[dict[str, Any]]:
+    database = sqlite_utils.Database(connect(path))
+    try:
+        yield from database.query(statement, values)
+    finally:
+        database.close()
+
+
+def _tail(found: list[Path], options: argparse.Namespace) -> None:
     if not options.json:
         print(f"{'time':<23} {'instrument':<10} {'quantity':<20} {'value':>10} unit   n/expected flag reason")
     newest = f"SELECT sequence FROM records ORDER BY sequence DESC LIMIT {int(options.n)}"
-    for row in database.query(f"SELECT {', '.join(COLUMNS)} FROM readings WHERE sequence IN ({newest})"):
+    rows = [list(_query(path, f"SELECT {', '.join(COLUMNS)} FROM readings WHERE sequence IN ({newest})")) for path in found[-2:]]
+    numbers = sorted({row["sequence"] for part in rows for row in part})[-options.n :]
+    for row in (row for part in rows for row in part if row["sequence"] in numbers):
         if options.json:
             print_json(row)
             continue
@@ -72,7 +101,7 @@ def _tail(database: Any, options: argparse.Namespace) -> None:
         print(f"{head} {value:>10} {row['unit']:<6} {share:>10} {row['flag']:>4} {row['reason']}")
 
 
-def _rows(database: Any, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def _rows(found: list[Path], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     conditions, values = ["1"], []
     if options.since:
         conditions.append("time >= ?")
@@ -80,17 +109,33 @@ def _rows(database: Any, options: argparse.Namespace) -> Iterator[dict[str, Any]
     if options.until:
         conditions.append("time < ?")
         values.append(options.until)
-    rows: Iterator[dict[str, Any]] = database.query(
-        f"SELECT {', '.join(COLUMNS)} FROM readings WHERE {' AND '.join(conditions)}", values
-    )
-    return rows
+    statement = f"SELECT {', '.join(COLUMNS)} FROM readings WHERE {' AND '.join(conditions)}"
+    return (row for path in found for row in _query(path, statement, values))
 
 
-def _export(rows: Iterator[dict[str, Any]], form: str) -> None:
+def _raw_rows(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    begin, end = _moment(options.since, 0), _moment(options.until, LATEST)
+    for one in read(path, begin, end):
+        time = "" if one.start is None else datetime.fromtimestamp(one.start / 1000, BEIJING).isoformat(timespec="milliseconds")
+        yield dict(zip(RAW_COLUMNS, (time, one.instrument, one.quantity, one.value, one.reason), strict=True))
+
+
+def _moment(text: str | None, otherwise: int) -> int:
+    """UTC in ms of a time as it is given on the command line, +08:00."""
+    if not text:
+        return otherwise
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Trouble(_("{text!r} is no time; write it like 2026-11-01 or 2026-11-01T08:00").format(text=text), 2) from None
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).timestamp() * 1000)
+
+
+def _export(rows: Iterator[dict[str, Any]], columns: Sequence[str], form: str) -> None:
     if form == "json":
         for row in rows:
             print_json(row)
         return
-    writer = csv.DictWriter(sys.stdout, COLUMNS)
+    writer = csv.DictWriter(sys.stdout, columns)
     writer.writeheader()
     writer.writerows(rows)

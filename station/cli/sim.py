@@ -24,7 +24,7 @@ from drivers.catalogue import CATALOGUE, find
 from station import words
 from station.cli import _sim_platform
 from station.cli.common import print_json, seconds
-from station.cli.drivers import block, said
+from station.cli.drivers import PIN, block, said
 from station.cli.main import Trouble, common_options
 from station.words import N_, _
 
@@ -68,7 +68,9 @@ def _declare_list(parser: argparse.ArgumentParser) -> None:
 
 
 def _declare_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", metavar="MODEL", nargs="+", help=_("models from `station sim list`, or one scenario"))
+    parser.add_argument(
+        "models", metavar="MODEL", nargs="+", help=_("models from `station sim list`, or one scenario, or one recorded .trace")
+    )
     parser.add_argument("--for", dest="seconds", type=float, default=1e9, metavar="S", help=_("so many seconds"))
     parser.add_argument("--seed", type=int, default=1, help=_("another world"))
     parser.add_argument("--json", action="store_true", help=_("a JSON object a line"))
@@ -105,13 +107,15 @@ def _list(options: argparse.Namespace) -> int:
 
 def _run_models(options: argparse.Namespace) -> int:
     from hw_sim.control import Control
-    from hw_sim.scenario import BadScenario, load, of_models, shipped_names
+    from hw_sim.scenario import BadScenario, load, of_models, of_trace, shipped_names
     from hw_sim.simulation import Simulation
 
     one = options.models[0]
     try:
         if len(options.models) == 1 and (one in shipped_names() or one.endswith(".toml")):
             scenario = load(one)
+        elif len(options.models) == 1 and one.endswith(".trace"):
+            scenario = of_trace(Path(one))
         else:
             scenario = of_models({name: _table(name) for name in options.models}, options.seed)
         options.dir.mkdir(parents=True, exist_ok=True)
@@ -137,8 +141,10 @@ def _table(model: str) -> dict[str, Any]:
     """Address and speed of the data sheet."""
     if model not in CATALOGUE:
         return {}
-    sheet = find(model).defaults
-    return {"address": int(sheet.get("address", sheet.get("unit", 1))), "baud": int(sheet.get("baud", 9600))}
+    driver = find(model)
+    sheet = driver.defaults
+    address = PIN if driver.port == "gpio" else int(sheet.get("address", sheet.get("unit", 1)))
+    return {"address": address, "baud": int(sheet.get("baud", 9600))}
 
 
 def _say_ports(ports: dict[str, str], options: argparse.Namespace) -> None:
@@ -179,7 +185,13 @@ def _show(simulation: Any, seen: "queue.SimpleQueue[tuple[str, str, bytes]]", op
                 print_json({"t": round(at, 3), "line": line, "asked" if direction == ">" else "answered": data.hex(" ")})
                 sys.stdout.flush()
             else:
-                print(f"{at:9.3f} {line:<14} {direction} {data.hex(' ')}{_meaning(line, direction, data)}", flush=True)
+                print(f"{at:9.3f} {line:<14} {direction} {_readable(data)}{_meaning(line, direction, data)}", flush=True)
+
+
+def _readable(data: bytes) -> str:
+    """Text as text, other bytes in hexadecimal."""
+    plain = data.isascii() and data.strip().decode("ascii").replace("\r", " ").replace("\n", " ").isprintable()
+    return repr(data.decode("ascii")) if plain and len(data) > 1 else data.hex(" ")
 
 
 def _meaning(line: str, direction: str, data: bytes) -> str:

@@ -8,12 +8,19 @@ from typing import Any
 from drivers.quantity import quantities
 from station import words
 from station.cli.common import places, print_json
+from station.explain import explain_link
 from station.live import LiveChannel, read_fresh
 from station.places import Places
-from station.words import _
+from station.words import N_, _
 
 EXAMPLE = "station status --json"
 BEIJING = timezone(timedelta(hours=8))
+
+MANY = 10
+"""Records owed from which on one speaks of a backlog."""
+
+WARN_DAYS = 30
+"""A certificate that ends sooner is told."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +45,7 @@ def look(where: Places) -> dict[str, Any]:
     destinations = delivery["destinations"] if delivery else {}
     healthy = live is not None and not live["faults"] and not live["storage_fault"]
     return {
-        "ok": bool(healthy and delivery is not None and all(d["connected"] for d in destinations.values())),
+        "ok": bool(healthy and delivery is not None and all(d["connected"] and not d["fault"] for d in destinations.values())),
         "acquire": live is not None,
         "gateway": delivery is not None,
         "clock": live["clock"] if live else None,
@@ -47,6 +54,7 @@ def look(where: Places) -> dict[str, Any]:
         "waiting": live["waiting"] if live else None,
         "storage_fault": live["storage_fault"] if live else "",
         "maintenance": live["maintenance"] if live else None,
+        "alarms": live["alarms"] if live else [],
         "faults": live["faults"] if live else {},
         "channels": [_channel(row) for row in live["channels"]] if live else [],
         "destinations": destinations,
@@ -85,8 +93,7 @@ def lines(status: dict[str, Any]) -> list[str]:
     out += reading_lines(status["channels"])
     for name, one in status["destinations"].items():
         out.append(f"{name}: {destination_line(one)}")
-        if one["last_error"] and not one["connected"]:
-            out.append(f"   {one['last_error']}")
+        out += [f"   {line}" for line in destination_details(name, one)]
         if changed := one.get("link", {}).get("changed"):
             shown = ", ".join(f"{key}={value}" for key, value in changed.items())
             out.append("   " + _("set by the platform: {settings}").format(settings=shown))
@@ -94,6 +101,7 @@ def lines(status: dict[str, Any]) -> list[str]:
             out.append("   " + _("is sending stored data that the platform asked for: {progress}").format(progress=progress))
         if one.get("link", {}).get("confirm") == "written":
             out.append("   " + _("it never answers: what is on the way when a connection breaks is lost, and nobody knows"))
+    out += [_("ALARM: {name}").format(name=name) for name in status["alarms"]]
     out += [f"! {text}" for text in status["faults"].values()]
     return out
 
@@ -109,6 +117,36 @@ def reading_lines(channels: list[dict[str, Any]]) -> list[str]:
         value = quantity.text(one["value"])
         out.append(f"  {one['instrument']:<10} {mark} {value:>14}  {label}  {one['reason']} {one['age']:.0f} s".rstrip())
     return out
+
+
+def destination_details(name: str, one: dict[str, Any]) -> list[str]:
+    """What is wrong with a destination, how its backlog goes, and which certificates end soon."""
+    out = []
+    if one["fault"]:
+        out.append(explain_link(one["fault"], name, one["detail"]))
+    backlog = one["backlog"]
+    if one["owed"] > MANY and backlog["left"] is not None:
+        text = _("backlog: {speed} records/s, done in about {time}")
+        out.append(text.format(speed=backlog["speed"], time=_span(backlog["left"])))
+    if budget := one.get("budget"):
+        levels = {"full": N_("everything is sent"), "thin": N_("thinned out"), "scarce": N_("hours and alarms only")}
+        text = _("budget {month}: {used_mb} of {of_mb} MB used, {level}")
+        out.append(text.format(**budget | {"level": _(levels[budget["level"]])}))
+    if one.get("held"):
+        out.append(_("{count} records wait for the next month").format(count=one["held"]))
+    ends = {
+        "own": N_("the station's certificate ends in {days} days"),
+        "broker": N_("the broker's certificate ends in {days} days"),
+    }
+    days = one.get("link", {}).get("certificate_days", {})
+    return out + [_(ends[whose]).format(days=left) for whose, left in days.items() if left < WARN_DAYS]
+
+
+def _span(seconds: float) -> str:
+    """A time to wait, roughly."""
+    if seconds < 90:
+        return _("{n} s").format(n=round(seconds))
+    return _("{n} min").format(n=round(seconds / 60)) if seconds < 5400 else _("{n} h").format(n=round(seconds / 3600))
 
 
 def destination_line(one: dict[str, Any]) -> str:

@@ -11,7 +11,8 @@ import tty
 import pytest
 
 from drivers.bus.i2c import I2CBus
-from drivers.bus.modbus import ModbusBus, RtuWire, TcpWire
+from drivers.bus.modbus import ModbusBus, RtuWire
+from drivers.bus.modbus_tcp import TcpWire
 from drivers.bus.uart import Line, Uart
 from drivers.catalogue import find
 from drivers.errors import Faulted, Foreign, Garbled, NoAnswer, PortLost

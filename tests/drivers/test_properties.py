@@ -49,14 +49,21 @@ def test_any_bytes(name, data):
 
 
 NO_CHECKSUM = {
+    "alphasense4": "words of a converter, only its configuration can be checked",
     "ascii_line": "a line of text",
+    "bme280": "registers of the chip, only that the coefficients can be a chip's is checked",
+    "bme680": "the same",
     "contact": "a level is one character",
     "ds3231": "registers of the chip, only their form can be checked",
     "ezo": "a status byte and text",
+    "ezo_uart": "text",
     "ina219": "two words of the chip",
+    "mmcli": "text of a program",
     "modem": "text of an AT port",
     "nmea": "of two sentences the sound one is heard",
+    "pid": "words of a converter, only its configuration can be checked",
     "pulse": "counts are made here, not sent over a wire",
+    "yiwen_flow": "text",
 }
 """Devices whose bytes carry nothing by which a changed one could be told, and why."""
 
@@ -72,7 +79,7 @@ def test_one_changed_byte_is_never_another_value(name, data):
         driver.decode(bytes(frame), driver.settings())
 
 
-@pytest.mark.parametrize(("name", "size"), [("pms5003", 32), ("pms5003st", 40), ("pms3003", 24), ("sds011", 10)])
+@pytest.mark.parametrize(("name", "size"), [("pms5003", 32), ("pms5003st", 40), ("pms3003", 24), ("sds011", 10), ("ze08", 9)])
 @settings(max_examples=200)
 @given(data=st.data(), garbage=st.binary(max_size=40))
 def test_stream_in_any_pieces_after_any_garbage(name, size, data, garbage):
@@ -88,6 +95,26 @@ def test_stream_in_any_pieces_after_any_garbage(name, size, data, garbage):
         assert len(tail) <= 64
     assert found[-(len(frames) - 1) :] == frames[1:]
     assert frames[0] in found or garbage
+
+
+STREAMS = [name for name in CATALOGUE if find(name).port == "uart"]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@settings(max_examples=60)
+@given(data=st.data(), garbage=st.binary(max_size=40))
+def test_every_stream_is_in_step_again_within_one_good_frame(name, data, garbage):
+    split = find(name).split
+    ended = [frame + end for frame in good_frames(name) for end in (b"", b"\r\n")]
+    whole = [frame for frame in ended if len(split(frame).frames) == 1]
+    first, second = (data.draw(st.sampled_from(whole)) for _ in range(2))
+    stream, found, tail = garbage + first + second, [], b""
+    while stream:
+        count = data.draw(st.integers(1, len(stream)))
+        cut = split(tail + stream[:count])
+        found += cut.frames
+        tail, stream = cut.rest, stream[count:]
+    assert b"".join(b"".join(found).split()).endswith(b"".join(second.split())), "but for blanks and ends of lines"
 
 
 @settings(max_examples=200)
@@ -107,7 +134,7 @@ def test_stuffed_frames_in_any_pieces_after_any_garbage(data, garbage):
     assert found[-(len(frames) - 1) :] == frames[1:]
 
 
-@pytest.mark.parametrize("name", ["pms5003", "pms5003st", "sds011", "sds198", "sps30"])
+@pytest.mark.parametrize("name", ["pms5003", "pms5003st", "sds011", "sds198", "sps30", "ze08"])
 @given(data=st.binary(max_size=300))
 def test_every_byte_is_in_a_frame_skipped_or_kept(name, data):
     cut = find(name).split(data)

@@ -73,3 +73,16 @@ def test_gps_without_a_fix_and_with_an_old_date(tmp_path):
         sample = read(driver, bus)
         assert sample.fields == {"date": "clock"} and sample.usable
         bus.close()
+
+
+def test_formaldehyde_is_told_when_asked(tmp_path):
+    driver = find("ze08")
+    with Simulation(scenario("uart", {"model": "ze08", "mode": "query", "ppb": 123}), tmp_path) as simulation:
+        bus = Uart(Line(simulation.ports["l"]))
+        sample = read(driver, bus, mode="query")
+        assert sample.values == {"hcho": 123.0} and sample.status == {"micrograms": 154}
+        with pytest.raises(NoAnswer):
+            read(driver, bus, deadline=0.3)
+        driver.begin(bus.port(1, driver.deadline), driver.settings())
+        assert read(driver, bus).status == {"full_scale": 5000}, "told to speak by itself"
+        bus.close()

@@ -1,13 +1,15 @@
 """The order of sending: live first, newest hour of the backlog next, within the window, again after patience."""
 
 import tempfile
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.courier import HOUR, PARKED, REFUSALS, Courier
+from gateway.courier import HOUR, PARKED, REFUSALS, RESERVE, Courier
 from gateway.ledger import Ledger
 from gateway.record import Record
 
@@ -22,10 +24,10 @@ class FakeLog:
         return Record(number, "interval", 60, number * 60_000, 0, "b", 0, "system", None, "[]")
 
     def oldest_first(self, first, last, limit):
-        return [self.record(n) for n in range(first, last + 1) if n not in self.timeless][:limit]
+        return [self.record(n) for n in islice((n for n in range(first, last + 1) if n not in self.timeless), limit)]
 
     def newest_first(self, first, last, limit):
-        return [self.record(n) for n in range(last, first - 1, -1) if n not in self.timeless][:limit]
+        return [self.record(n) for n in islice((n for n in range(last, first - 1, -1) if n not in self.timeless), limit)]
 
 
 @pytest.fixture
@@ -52,6 +54,37 @@ def test_live_goes_before_the_backlog(ledger):
     courier.appeared(501, 501)
     courier.confirmed(*list(courier._under_way)[:1] * 2)
     assert sent(courier) == [(501, False)]
+
+
+def test_alarms_and_calibrations_go_before_everything_whenever_they_were_made(ledger):
+    log = FakeLog()
+    plain = log.record
+    bodies = {
+        7: ("alarm", '{"code":"high"}'),
+        42: ("event", '{"code":"calibrated"}'),
+        43: ("event", '{"code":"calibration_due"}'),
+    }
+
+    def record(number):
+        kind, body = bodies.get(number, ("interval", "[]"))
+        return replace(plain(number), kind=kind, body=body)
+
+    log.record = record
+    ledger.extend(1, 3000)
+    courier = Courier(log, ledger, 2, 30.0)
+    courier.connected()
+    numbers = []
+    for now in range(30):
+        for number, _replay in sent(courier, float(now)):
+            numbers.append(number)
+            courier.confirmed(number, number)
+    early = numbers[: numbers.index(7) + 1]
+    assert {42, 43} <= set(early) and len(numbers) < 100, "found and sent long before their hour's turn"
+    courier.down()
+    bodies[3002] = ("alarm", "{}")
+    courier.connected()
+    courier.appeared(3001, 3002)
+    assert [number for number, _ in sent(courier, 31.0)][:2] == [3002, 3001], "and before what is live"
 
 
 def test_the_backlog_goes_newest_hour_first_and_in_order_within(ledger):
@@ -174,7 +207,7 @@ def test_whatever_happens_everything_is_confirmed_or_owed_and_in_the_end_sent(ac
             elif name == "next":
                 now += numbers[0] / 4
                 batch = [number for number, _ in sent(courier, now)]
-                assert len(batch) == len(set(batch)) and not settled & set(batch) and courier.under_way <= 7
+                assert len(batch) == len(set(batch)) and not settled & set(batch) and courier.under_way <= 7 + RESERVE
             elif name == "confirm":
                 courier.confirmed(numbers[0], numbers[0] + numbers[1])
                 settled |= set(range(numbers[0], numbers[0] + numbers[1] + 1)) & set(range(1, head + 1))

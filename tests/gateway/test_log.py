@@ -8,9 +8,12 @@ import sys
 
 import pytest
 
+from gateway.log.faults import StorageError
 from gateway.log.reader import LogReader
+from gateway.log.salvage import Salvaged
 from gateway.log.schema import MIGRATIONS, TooNew
-from gateway.log.store import RecordLog, StorageError
+from gateway.log.store import RecordLog
+from gateway.log.writer import Replaced
 from gateway.record import Record
 
 BODY = '[["pm","pm25","µg/m³",12.3,11.0,14.0,13.1,60,60,1,"","3f2a9c01d4e7"]]'
@@ -59,13 +62,16 @@ while True:
     assert {one.sequence for one in read_all(path)} >= set(reported)
 
 
-@pytest.mark.parametrize("damage", [b"this is not a database" * 400, b"SQLite format 3\x00" + b"\xff" * 9000])
+@pytest.mark.parametrize("damage", [b"", b"this is not a database" * 400, b"SQLite format 3\x00" + b"\xff" * 9000])
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(tmp_path, damage):
     path = tmp_path / "records.db"
-    path.write_bytes(damage)
-    log = RecordLog.open(path, first=77)
-    assert log.quarantined.read_bytes() == damage and ".damaged-" in log.quarantined.name and log.damage
-    assert log.append(record()) >= 1_700_000_000_000, "a number that cannot have been used before"
+    (tmp_path / "records-000000000000077-2026-11.db").write_bytes(damage)
+    log = RecordLog.open(path, first=5)
+    assert log.append(record()) >= 10_000_000, "a number that cannot have been used before"
+    log.settle()
+    replaced, salvaged = log.happenings
+    assert isinstance(replaced, Replaced) and ".damaged-" in replaced.quarantined.name and replaced.why
+    assert isinstance(salvaged, Salvaged) and salvaged.count == 0 and salvaged.kept.read_bytes() == damage
     log.close()
     assert len(read_all(path)) == 1
 
@@ -131,12 +137,12 @@ def test_a_reader_follows_the_file(tmp_path):
     log.append(record())
     assert reader.runs_after(0) == [(10, 10)] and reader.generation == 1
     log.close()
-    for ending in ("", "-wal", "-shm"):
-        (tmp_path / f"records.db{ending}").unlink(missing_ok=True)
+    for file in tmp_path.iterdir():
+        file.unlink()
     assert reader.runs_after(0) == []
     log = RecordLog.open(path, first=500)
     log.append(record())
-    assert reader.runs_after(0) == [(500, 500)] and reader.generation == 2
+    assert reader.runs_after(0) == [(500, 500)] and reader.generation == 3
     log.close()
     reader.close()
 

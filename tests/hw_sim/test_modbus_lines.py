@@ -58,4 +58,4 @@ def test_each_line_answers_to_the_byte(ports, line, baud, question, size):
 
 def test_the_scenario_has_every_modbus_device():
     placed = {one.model for line in load("modbus-devices").lines for one in line.instruments}
-    assert placed == {name for name, made in INSTRUMENTS.items() if issubclass(made, Unit)}
+    assert placed == {name for name, made in INSTRUMENTS.items() if issubclass(made, Unit)} - {"replay_tcp"}

@@ -1,12 +1,19 @@
 """A recorded trace as an instrument."""
 
+import time
+
 import pytest
 
+from drivers.catalogue import find
 from hw_sim.instruments import INSTRUMENTS
 from hw_sim.instruments.replay import BadTrace
-from hw_sim.scenario import build
+from hw_sim.scenario import build, of_trace
 from hw_sim.simulation import Simulation
 from hw_sim.world import World
+from station.buses import open_bus
+from station.config import parse
+from station.device import Device
+from station.tracing import Recording
 
 TRACE = """
 # an FMR20 that is switched on: recorded by a public project
@@ -65,3 +72,43 @@ def test_it_stands_on_a_line(tmp_path):
     scenario = build({"line": [{"name": "radar", "kind": "uart", "instrument": [placed]}]})
     with Simulation(scenario, tmp_path) as simulation:
         assert b"".join(data for _, data in simulation._lines["radar"]._hear_uart(QUESTION)) == STARTING
+
+
+CONFIG = '[station]\nid = "T"\nname = "T"\n'
+
+RECORDED = {
+    "pms5003": ("uart", {"period": 0.2}, "pm25", ""),
+    "y532": ("modbus_rtu", {}, "ph", ""),
+    "y4000": ("modbus_tcp", {}, "ph", ""),
+    "sht3x": ("i2c", {"address": 0x44}, "temperature", ""),
+    "contact": ("gpio", {"address": 17}, "running", "address = 17"),
+    "mmcli": ("program", {}, "signal_strength", ""),
+}
+"""Driver → kind of the line, settings of the twin, a quantity, more of the configuration: one for each kind of bus."""
+
+
+def opened(driver, port, more):
+    """Our side of a line: the bus as it is configured, its `[[bus]]`, the device."""
+    kind = find(driver).port
+    text = f'[[bus]]\nname = "b"\nkind = "{kind}"\nport = "{port}"\n'
+    config = parse(f'{CONFIG}{text}[[instrument]]\nname = "x"\ndriver = "{driver}"\nbus = "b"\n{more}\n', "x")
+    return open_bus(config.buses[0], list(config.instruments)), config.buses[0], Device(config.instruments[0])
+
+
+@pytest.mark.parametrize("driver", RECORDED)
+def test_what_was_recorded_on_a_bus_is_read_again_from_the_replay(driver, tmp_path):
+    """station trace's file, played as a line: the same driver reads the same numbers, with nothing of the twin left."""
+    kind, twin, key, more = RECORDED[driver]
+    scenario = build({"line": [{"name": "l", "kind": kind, "instrument": [{"model": driver, **twin}]}]})
+    path = tmp_path / "field.trace"
+    with Simulation(scenario, tmp_path) as simulation:
+        bus, table, device = opened(driver, simulation.ports["l"], more)
+        recording = Recording(table, bus.trace, path, 1e9, time.monotonic)
+        then = [device.read(bus, {}, 3.0).values[key] for _ in range(6 if kind == "uart" else 2)]
+        recording.close()
+        bus.close()
+    with Simulation(of_trace(path), tmp_path) as simulation:
+        bus, _table, device = opened(driver, simulation.ports["b"], more)
+        again = [device.read(bus, {}, 3.0).values[key] for _ in range(2)]
+        bus.close()
+    assert set(again) <= set(then), "only what was said then"

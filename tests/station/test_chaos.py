@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.ledger import Ledger
+from gateway.log.schema import COLUMNS, crc
 from gateway.log.store import RecordLog
 from gateway.record import Record
 from hw_sim.platform.consumer import Consumer, archive
@@ -60,10 +61,12 @@ def test_a_dropped_range_of_the_ledger_is_found(tmp_path, mocker):
 def test_a_rewritten_row_is_found(tmp_path, mocker):
     real, calls = RecordLog.append, iter(range(10**9))
 
-    def liar(self, record):
-        sequence = real(self, record)
+    def liar(self, record, *more):
+        sequence = real(self, record, *more)
         if next(calls) == 700:
-            self._database.execute("UPDATE records SET body = '[]' WHERE sequence = ?", (sequence,))
+            self._database.create_function("row_crc", 11, crc)
+            self._database.execute(f"UPDATE records SET body = '[]' WHERE sequence = {sequence}")
+            self._database.execute(f"UPDATE records SET crc = row_crc({COLUMNS}) WHERE sequence = {sequence}")
         return sequence
 
     mocker.patch.object(RecordLog, "append", liar)
@@ -74,10 +77,10 @@ def test_a_rewritten_row_is_found(tmp_path, mocker):
 def test_a_row_stored_twice_is_found(tmp_path, mocker):
     real, calls = RecordLog.append, iter(range(10**9))
 
-    def twice(self, record):
+    def twice(self, record, *more):
         if next(calls) == 700:
-            real(self, record)
-        return real(self, record)
+            real(self, record, *more)
+        return real(self, record, *more)
 
     mocker.patch.object(RecordLog, "append", twice)
     assert run(tmp_path)["extra"] >= 1
@@ -112,6 +115,17 @@ def test_an_eviction_record_answers_only_if_it_arrived():
     there = kept(oracle, record(1), record(4), evicted)
     assert oracle.judge(there).missing == () and oracle.judge(there).delivered == 5
     assert oracle.judge(kept(oracle, record(1), record(4))).missing == (2, 3, 9)
+
+
+def test_an_eviction_excuses_nothing_that_counted_as_confirmed_or_arrived_changed():
+    oracle = Oracle("S")
+    confirmed = record(9, '{"code":"evicted","what":"confirmed","ranges":[[2,2]]}', "event")
+    unconfirmed = record(10, '{"code":"evicted","what":"unconfirmed","ranges":[[3,3]]}', "event")
+    told(oracle, *map(record, (1, 2, 3)), confirmed, unconfirmed)
+    there = kept(oracle, record(1), confirmed, unconfirmed)
+    assert oracle.judge(there).missing == (2,)
+    changed = there | kept(oracle, record(3, '[["x"]]'))
+    assert oracle.judge(changed).missing == (2, 3)
 
 
 def test_what_was_being_stored_when_the_process_died_may_be_there_or_not():

@@ -16,7 +16,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 def test_the_shipped_example_passes():
     config = parse(files("station").joinpath("example.toml").read_text("utf-8"), "example.toml")
     assert config.station.id == "MY-GBK-001" and len(config.instruments) == 7
-    assert config.destinations[0].settings.confirm == "receipt" and config.limits["pm25"].stuck == 7200
+    assert config.destinations[0].settings.confirm == "receipt" and config.limits["sonde.ph"].suspect_low == 6.5
 
 
 @pytest.mark.parametrize("expect", sorted(CONFIGS.glob("*.expect")), ids=lambda path: path.stem)

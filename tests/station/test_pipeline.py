@@ -3,7 +3,7 @@
 from datetime import date
 
 from calibration.certificate import parse
-from calibration.quality import Limits
+from calibration.limits import Limits
 from drivers.errors import NoAnswer
 from drivers.sample import Flag, Sample
 from station.config import parse as parse_config
@@ -26,10 +26,10 @@ serial = "S-1"
 """
 CONFIG = parse_config(CONFIG_TEXT, "x")
 CERTIFICATE = parse(
-    'model = "sht3x"\nserial = "S-1"\nquantity = "temperature"\nmethod = "linear"\ngain = 1.1\noffset = -1.0\n'
-    'date = 2026-01-01\nvalid_until = 2026-12-31\nauthor = "Wang Li"\n'
+    'model = "sht3x"\nserial = "S-1"\nquantity = "temperature"\ndate = 2026-01-01\nvalid_until = 2026-12-31\n'
+    'author = "Wang Li"\n[correction]\nmethod = "linear"\ngain = 1.1\noffset = -1.0\n'
 )
-LIMITS = {"temperature": Limits(-40, 60, 10.0)}
+LIMITS = {"temperature": Limits(-40, 60, stuck=10.0)}
 
 
 def pipeline(day=date(2026, 6, 1)):
@@ -96,8 +96,8 @@ def test_impossible_values_fail_and_are_kept():
 
 def test_the_same_number_for_too_long_is_stuck():
     made = pipeline()
-    flags = [read(made, 20.0, moment).reason for moment in (0.0, 5.0, 10.0, 10.5)]
-    assert flags == ["", "", "", "stuck"]
+    flags = [read(made, 20.0, float(moment)).reason for moment in range(12)]
+    assert flags == [""] * 10 + ["stuck"] * 2, "ten readings before it, one a second, are ten seconds"
     assert read(made, 20.1, 11.0).reason == ""
 
 

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from gateway.log.faults import StorageError
 from gateway.log.reader import LogReader
-from gateway.log.store import RecordLog, StorageError
+from gateway.log.store import RecordLog
 from station.clock import RELEASE, Clock
 from station.pipeline import Pipeline
 from station.recorder import RETRY, Recorder
@@ -129,13 +130,15 @@ def test_records_of_an_earlier_run_in_this_boot_are_stamped_too(tmp_path):
 def test_a_log_that_is_damaged_while_running_is_replaced_with_an_event(rig):
     rig.pass_time(60.0)
     before = rig.recorder.last_sequence
-    rig.log._database.close()
-    for ending in ("", "-wal", "-shm"):
-        rig.path.with_name(f"records.db{ending}").unlink(missing_ok=True)
-    rig.path.write_bytes(b"rubbish" * 4096)
-    rig.log._database = None
+    partition = rig.path.resolve()
+    content = partition.with_name(f"{partition.name}-wal").read_bytes()
+    rig.log._let_go()
+    partition.write_bytes(b"rubbish" * 4096)
+    partition.with_name(f"{partition.name}-wal").write_bytes(content)
     rig.pass_time(60.0)
+    rig.log.settle()
+    rig.pass_time(1.0)
     rig.pass_time(1.0)
     codes = [json.loads(r.body)["code"] for r in rig.records() if r.kind == "event"]
-    assert codes == ["log_replaced"] and rig.records()[0].sequence > before
-    assert len(list(rig.path.parent.glob("records.damaged-*.db"))) == 1
+    assert codes == ["log_replaced", "log_salvaged"] and rig.recorder.last_sequence > before + 1_000_000
+    assert rig.records()[0].sequence == before, "the row was in the write-ahead log, and is back"

@@ -261,3 +261,18 @@ def test_a_bus_that_hangs_for_good_gets_its_power_cycled_as_the_last_step(tmp_pa
     failed = [reason for reason in reasons if reason]
     assert set(failed) == {"port"} and LOST_AFTER <= len(failed) < 30 and reasons[-1] == "", reasons
     assert worker.power_cycles == 1, "counted, and not done again at once"
+
+
+def test_an_instrument_may_be_read_more_often_for_a_while():
+    worker, readings, _bus = make([GOOD])
+    device = worker._devices["climate"]
+    device.instrument = replace(device.instrument, interval=3600.0)
+    worker.start()
+    readings.get(timeout=10)
+    worker.hasten("climate", 0.01, 3600.0)
+    moments = [readings.get(timeout=10).moment for _ in range(20)]
+    worker.stop()
+    worker.join(10)
+    assert moments[-1] - moments[0] < 60, "at once, not in an hour"
+    now = time.monotonic()
+    assert (device.pace(now), device.pace(now + 3700)) == (0.01, 3600.0)

@@ -156,10 +156,10 @@ class Station:
 class Mosquitto:
     """A real broker that keeps nothing when it is killed."""
 
-    def __init__(self, program, folder, more=""):
+    def __init__(self, program, folder, more="", inflight=0):
         self.program, self.folder = program, folder
         self.port = free_port()
-        settings = f"listener {self.port} 127.0.0.1\nmax_queued_messages 0\nmax_inflight_messages 0\n"
+        settings = f"listener {self.port} 127.0.0.1\nmax_queued_messages 0\nmax_inflight_messages {inflight}\n"
         (folder / "mosquitto.conf").write_text(settings + (more or "allow_anonymous true\n"), "utf-8")
         self.start()
 

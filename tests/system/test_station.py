@@ -204,7 +204,7 @@ def test_certificates(station, need, short_folder):
             station.stop("gateway")
             station.configure(broker.port, own.format(folder, "station").replace("ca.pem", "stranger.pem"))
             station.start("gateway")
-            wait_for("the broker is not trusted", lambda: station.destination().get("fault") == "certificate")
+            wait_for("the broker is not trusted", lambda: station.destination().get("fault") == "untrusted")
             station.stop("gateway")
             station.configure(broker.port, own.format(folder, "station"))
             station.start("gateway")

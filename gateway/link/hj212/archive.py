@@ -35,14 +35,15 @@ class Archive:
 
     def between(self, begin: int, end: int) -> Iterator[Record]:
         """The intervals whose start (UTC ms) is from `begin` to before `end`, in the order of their numbers."""
-        return (record for record in self._records(begin, end) if record.kind == "interval")
+        return (record for record in self.records(begin, end) if record.kind == "interval")
 
     def events(self, begin: int, end: int) -> Iterator[Record]:
         """The events and alarms of that time."""
-        return (record for record in self._records(begin, end) if record.kind != "interval")
+        return (record for record in self.records(begin, end) if record.kind != "interval")
 
-    def _records(self, begin: int, end: int) -> Iterator[Record]:
-        at = self._first(begin - SLACK)
+    def records(self, begin: int, end: int) -> Iterator[Record]:
+        """Everything of that time."""
+        at = self.first_at(begin - SLACK)
         while found := self._log.oldest_first(at, BIGGEST, BATCH):
             for record in found:
                 start = record.start or 0
@@ -54,7 +55,7 @@ class Archive:
 
     def next_start(self, after: int) -> int | None:
         """Start of the first interval at or after `after`, or None."""
-        at = self._first(after)
+        at = self.first_at(after)
         while found := self._log.oldest_first(at, BIGGEST, BATCH):
             for record in found:
                 if record.kind == "interval" and (record.start or 0) >= after:
@@ -62,7 +63,7 @@ class Archive:
             at = found[-1].sequence + 1
         return None
 
-    def _first(self, begin: int) -> int:
+    def first_at(self, begin: int) -> int:
         """The least number whose record starts at `begin` or later."""
         oldest, newest = self._log.oldest_first(0, BIGGEST, 1), self._log.newest_first(0, BIGGEST, 1)
         if not oldest or not newest:

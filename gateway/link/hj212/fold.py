@@ -6,14 +6,12 @@ the parts: the five of each part, with its lowest and highest level, give its di
 added up. That is good to about half a dB (a test says how good); a station that stores hours itself has them exactly.
 """
 
-import cmath
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
-from gateway.link.hj212.uploads import CIRCULAR
+from drivers.quantity import mean_of, quantities
 from gateway.record import ChannelRow
 
 SHARE = 0.75
@@ -109,14 +107,8 @@ def _below(points: Sequence[tuple[float, float]], level: float) -> float:
 
 
 def _mean(rows: Sequence[ChannelRow]) -> float:
-    """Mean weighted by the readings: of the energy for levels, of vectors for directions."""
-    pairs = [(row.value, row.count) for row in rows if row.value is not None]
-    weight = sum(count for _value, count in pairs)
-    if rows[0].unit == "dB":
-        return 10.0 * math.log10(sum(10.0 ** (value / 10.0) * count for value, count in pairs) / weight)
-    if rows[0].quantity in CIRCULAR:
-        return math.degrees(cmath.phase(sum(cmath.rect(count, math.radians(value)) for value, count in pairs))) % 360.0
-    return sum(value * count for value, count in pairs) / weight
+    """Their mean, or total, as the quantity wants it, weighted by the readings."""
+    return mean_of(quantities()[rows[0].quantity].mean, [(row.value, row.count) for row in rows if row.value is not None])
 
 
 def _worst(rows: Sequence[ChannelRow]) -> str:

@@ -70,4 +70,5 @@ def _state(code: str, live: Mapping[str, Any] | None, sent: Sequence[Sent]) -> d
     if not name:
         return told
     bad = name in live.get("faults", {})
-    return told | {"i12001": "1" if maintenance else "2" if bad else "0", "i12002": "1" if bad else "0"}
+    worked_on = maintenance or name in live.get("maintained", ())
+    return told | {"i12001": "1" if worked_on else "2" if bad else "0", "i12002": "1" if bad else "0"}

@@ -6,7 +6,6 @@ when a connection broke is lost without anybody knowing. Of events and alarms th
 the others are passed.
 """
 
-import os
 import select
 import socket
 import time
@@ -26,7 +25,8 @@ from gateway.link.hj212.session import BAD_CRC, MINUTES, SECRET, Asked, Changed,
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
-from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused
+from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
+from gateway.link.secret import secret
 from gateway.link.settings import Hj212Settings
 from gateway.log.reader import LogReader
 from gateway.record import Record
@@ -217,6 +217,9 @@ class Hj212Link:
             case Changed(name, value):
                 self._events.append(Noted("setting", {"name": name, "value": value}))
             case Done(what, facts):
+                by = facts.get("by")
+                if what == "clock" and isinstance(by, int):  # 1012 has whole seconds
+                    self._events.append(TimeTold(now.utc + by, round(now.monotonic * 1000), 1000, "platform"))
                 self._events.append(Noted(what, facts))
 
     def _settle(self, count: int, st: str) -> None:
@@ -257,6 +260,10 @@ class Hj212Link:
         if self._duties is not None:
             self._duties.answered(text, _now())
 
+    def tell(self, what: str, text: str) -> bool:
+        """HJ 212 has no form for anything else."""
+        return False
+
     def state(self) -> dict[str, Any]:
         """Settings that the platform has changed, requests refused, progress of a history request."""
         changed = (
@@ -294,12 +301,12 @@ def memory_of(settings: Hj212Settings, place: Place) -> Memory:
     """The settings in force: as configured, and as the platform has changed them. Raises Down."""
     configured = {
         "mn": settings.mn,
-        "password": _secret(settings.password_file) if settings.password_file else "123456",
+        "password": secret(settings.password_file) if settings.password_file else "123456",
         "over_time": settings.over_time,
         "re_count": settings.re_count,
         "real_time": settings.real_time,
         "minutes": settings.minutes,
-        "key": _secret(settings.key_file) if settings.key_file else "",
+        "key": secret(settings.key_file) if settings.key_file else "",
     }
     return Memory(configured, place.memory)
 
@@ -326,17 +333,6 @@ def _now() -> Now:
 def _booted() -> int:
     """UTC epoch ms at which this machine was switched on."""
     return time.time_ns() // 1_000_000 - round(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
-
-
-def _secret(name: str) -> str:
-    """The content of a secret's file; a bare name is a credential that systemd put into a folder of its own. Raises Down."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    path = Path(folder) / name if "/" not in name and folder else Path(name)
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        text = f"the file {path} cannot be read: {error}"
-        raise Down("refused_credentials", text, "create it, readable for the gateway's user") from None
 
 
 Link = Hj212Link

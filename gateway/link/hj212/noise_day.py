@@ -4,9 +4,9 @@ Ld and Ln are energy means of day time and night time, Ldn weighs the night by 1
 o'clock, as is usual; a place may have set it otherwise. Percentile levels are those of `fold.py`.
 """
 
-import math
 from collections.abc import Sequence
 
+from drivers.quantity import mean_of
 from gateway.link.hj212.fold import fold
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.uploads import NOISE, Sent, rows
@@ -60,8 +60,7 @@ def noise_day(records: Sequence[Record], begin: int, due: int, sent: Sequence[Se
 def day_night(day: float, night: float) -> float:
     """Ldn in dB from Ld and Ln."""
     hours = EVENING - MORNING
-    energy = hours * 10.0 ** (day / 10.0) + (24 - hours) * 10.0 ** ((night + PENALTY) / 10.0)
-    return 10.0 * math.log10(energy / 24.0)
+    return mean_of("energy", [(day, hours), (night + PENALTY, 24 - hours)])
 
 
 def _hour(record: Record, begin: int) -> int:

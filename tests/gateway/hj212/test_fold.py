@@ -106,3 +106,10 @@ def test_ten_minutes_that_lack_their_end_go_when_they_are_over():
     assert list(slots.ready(DAY + 604_999)) == []
     (slot,) = slots.ready(DAY + 605_000)
     assert slot.resent
+
+
+def test_rain_is_added_up_and_ph_averaged_by_its_ions():
+    parts = [[row(0.2, "rain", "mm"), row(6.0, "ph", "1")], [row(0.4, "rain", "mm"), row(8.0, "ph", "1")]]
+    rain, ph = fold(parts, 2)
+    assert rain.value == pytest.approx(0.6)
+    assert ph.value == pytest.approx(6.2967, abs=1e-4)

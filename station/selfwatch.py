@@ -1,0 +1,105 @@
+"""The station watches itself: each minute the computer's health and each bus's troubles become readings like any others.
+
+They stand in the same interval record, under the instrument names `station` and `bus:NAME`; what a machine cannot tell is absent.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from drivers.sample import Sample
+from station import pihealth
+from station.places import Places
+from station.reading import Reading
+from station.restarts import starts
+
+NAME = "station"
+EVERY = 60.0
+"""s between two looks."""
+
+BUS_COUNTS = ("bus_errors", "skipped_scans")
+
+
+class Counted(Protocol):
+    """What a bus's worker counts: readings that failed, and points of the grid that a slow one ran over."""
+
+    errors: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Channels of the station's own, as the pipeline knows an instrument."""
+
+    name: str
+    channels: tuple[str, ...]
+    driver: str = "station"
+    serial: str = ""
+    period: float = EVERY
+    derived: tuple[str, ...] = ()
+    resolution: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Readings per second."""
+        return 1 / self.period
+
+
+class SelfWatch:
+    """Looks each minute. `workers` by bus; `root` is / but in tests."""
+
+    def __init__(self, places: Places, buses: list[str], root: Path = Path("/")) -> None:
+        self._places = places
+        self._root = root
+        self._next = 0.0
+        self._before: dict[str, tuple[int, int]] = {}
+        self.instruments = [Own(NAME, tuple(self._health(0))), *(Own(f"bus:{bus}", BUS_COUNTS) for bus in buses)]
+
+    def readings(self, monotonic: float, offset: int, workers: Mapping[str, Counted]) -> Iterator[Reading]:
+        """What is to be told at `monotonic` s, nothing until a minute has passed; `offset`: ms of UTC over the system's clock."""
+        if monotonic < self._next:
+            return
+        self._next = monotonic + EVERY
+        yield Reading(NAME, monotonic, Sample(self._health(offset)))
+        for bus, worker in workers.items():
+            errors, skipped = self._before.get(bus, (0, 0))
+            self._before[bus] = worker.errors, worker.skipped
+            counts = (worker.errors - errors, worker.skipped - skipped)
+            yield Reading(f"bus:{bus}", monotonic, Sample(dict(zip(BUS_COUNTS, map(float, counts), strict=True))))
+
+    def _health(self, offset: int) -> dict[str, float]:
+        """Quantity → number, of what this machine can tell."""
+        root, bits = self._root, pihealth.throttled(self._root)
+        mount = pihealth.mount_of(root, pihealth.standing(self._places.state).resolve())
+        card = pihealth.card_of(root, mount) if mount else None
+        found: dict[str, float | None] = {
+            "cpu_temperature": pihealth.temperature(root),
+            "cpu_load": pihealth.load(root),
+            "memory_free": pihealth.memory_free(root),
+            "disk_free": _free(self._places.state),
+            "uptime": pihealth.uptime(root),
+            "under_voltage": None if bits is None else float(bool(bits & pihealth.UNDER_VOLTAGE)),
+            "throttled": None if bits is None else float(bool(bits & (pihealth.CAPPED | pihealth.SLOWED | pihealth.HOT))),
+            "card_written": card.written if card else None,
+            "card_worn": card.worn * 10 if card and card.worn is not None else None,
+            "signal_strength": pihealth.wireless(root),
+            "clock_offset": float(offset),
+            "service_starts": float(sum(starts(self._places.restarts(one))["total"] for one in ("acquire", "gateway"))),
+        }
+        return {key: float(value) for key, value in found.items() if value is not None}
+
+
+def _free(folder: Path) -> float:
+    """MB."""
+    space = os.statvfs(pihealth.standing(folder))
+    return space.f_bavail * space.f_frsize / (1 << 20)
+
+
+def machine(root: Path) -> dict[str, str | float | None]:
+    """What the computer says of itself at a start: its serial number, whether its watchdog has reset it, s since its start."""
+    by_watchdog = pihealth.reset_by_watchdog(root)
+    reset = "" if by_watchdog is None else "watchdog" if by_watchdog else "power"
+    return {"serial": pihealth.machine_serial(root), "reset": reset, "uptime": pihealth.uptime(root) or time.monotonic()}

@@ -1,0 +1,180 @@
+"""From answers to a running configuration: the profile filled in, what is connected found, one record delivered.
+
+A profile in `profiles/` is a whole configuration without a destination, so that it can be read and copied by hand as well. It is
+filled in line by line: its comments stay.
+"""
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from gateway.link.secret import FOLDER as SECRETS
+from gateway.log.store import RecordLog
+from gateway.record import Record
+from station import events
+from station.asking import NoReply, read_now
+from station.clock import Clock, boot_id
+from station.config import BadConfig, Config, parse
+from station.doctor.check import Check
+from station.doctor.host import Host
+from station.doctor.network import check_network
+from station.places import SYSTEM_CONFIG, Places
+from station.scan import Found, Progress, i2c_ports, scan_i2c, scan_serial, serial_ports
+from station.settings import Problem, fill
+from station.toml_lines import Path as Keys
+from station.toml_lines import key_lines
+from station.words import _
+
+_VALUE = re.compile(r'^(\s*[\w-]+\s*=\s*)("(?:[^"\\]|\\.)*"|[^#\s]+)(.*)$')
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a person must say. `platform` are the keys of a [[destination]], with `password` in the clear for once."""
+
+    id: str = field(metadata={"help": "station id, from the platform", "pattern": r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}"})
+    name: str = field(metadata={"help": "the name people use"})
+    profile: str = field(metadata={"help": "what kind of station"})
+    language: str = field(default="zh", metadata={"choices": ("zh", "en")})
+    platform: dict[str, Any] = field(default_factory=dict, metadata={"help": "keys of [[destination]], and password"})
+    ports: dict[str, Any] = field(default_factory=dict, metadata={"help": "bus = port, where it shall not be searched for"})
+    serials: dict[str, Any] = field(default_factory=dict, metadata={"help": "instrument = serial number on its label"})
+
+
+def profiles() -> list[str]:
+    """The names of the profiles."""
+    return sorted(
+        one.name.removesuffix(".toml") for one in files("station").joinpath("profiles").iterdir() if one.name.endswith(".toml")
+    )
+
+
+def read_answers(path: Path) -> Answers:
+    """Answers from a file. Raises BadConfig with every problem."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadConfig([f"{path}: {error}"]) from None
+    problems: list[Problem] = []
+    answers = fill(Answers, tables, (), problems)
+    if answers is not None and answers.profile not in profiles():
+        known = ", ".join(profiles())
+        problems.append(
+            Problem(("profile",), _("there is no profile {name!r}; known: {known}").format(name=answers.profile, known=known))
+        )
+    if problems or answers is None:
+        raise BadConfig([f"{path}: {problem.text}" for problem in problems])
+    return answers
+
+
+def find_devices(answers: Answers, progress: Progress) -> list[Found]:
+    """What is connected: at the ports that were named, else at all that this machine has."""
+    profile = tomllib.loads(_profile(answers.profile))
+    kinds = {bus["name"]: bus["kind"] for bus in profile["bus"]}
+    named = {kind: [str(port) for bus, port in answers.ports.items() if kinds.get(bus) == kind] for kind in ("i2c", "uart")}
+    found = []
+    for port in named["i2c"] or i2c_ports():
+        found += scan_i2c(port)
+    for port in named["uart"] or serial_ports():
+        found.append(scan_serial(port, progress))
+    return found
+
+
+def fill_in(answers: Answers, found: list[Found], secret: Path | None) -> str:
+    """The text of station.toml: the profile with the answers, and each bus at the port where its instrument was found."""
+    source = _profile(answers.profile)
+    tables = tomllib.loads(source)
+    for key in ("id", "name", "language"):
+        source = put(source, ("station", key), getattr(answers, key))
+    for number, bus in enumerate(tables["bus"]):
+        drivers = [one["driver"] for one in tables["instrument"] if one["bus"] == bus["name"]]
+        port = answers.ports.get(bus["name"]) or next(
+            (one.port for one in found if one.kind == bus["kind"] and set(drivers) & set(one.guesses)), None
+        )
+        if port:
+            source = put(source, ("bus", number, "port"), str(port))
+    for number, one in enumerate(tables["instrument"]):
+        if serial := answers.serials.get(one["name"]):
+            source = put(source, ("instrument", number, "serial"), str(serial))
+    return source + _destination(answers.platform, secret)
+
+
+def _profile(name: str) -> str:
+    return files("station").joinpath("profiles", f"{name}.toml").read_text("utf-8")
+
+
+def put(source: str, path: Keys, value: str) -> str:
+    """`source` with this text at a key; a key that is not there is put behind the table's name."""
+    lines, numbers = source.splitlines(), key_lines(source)
+    text = json.dumps(value, ensure_ascii=False)
+    if path in numbers:
+        at = numbers[path] - 1
+        lines[at] = _VALUE.sub(lambda found: f"{found[1]}{text}{found[3]}", lines[at])
+    else:
+        lines.insert(numbers[(*path[:-1], "name")], f"{path[-1]} = {text}")
+    return "\n".join(lines) + "\n"
+
+
+def _destination(platform: dict[str, Any], secret: Path | None) -> str:
+    if not platform:
+        return ""
+    keys = {"name": "district", **{key: value for key, value in platform.items() if key != "password"}}
+    if secret is not None:
+        keys["password_file"] = secret.name if secret.parent == SECRETS else str(secret)
+    body = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in keys.items())
+    return f"\n# --- destination / 平台 {'-' * 88}\n\n[[destination]]\n{body}"
+
+
+def secret_place(answers: Answers, where: Places) -> Path | None:
+    """Where the platform's password is to lie, None if it has none."""
+    if not answers.platform.get("password"):
+        return None
+    folder = SECRETS if where.config == SYSTEM_CONFIG else where.config.parent
+    return folder / f"{answers.platform.get('name', 'district')}.password"
+
+
+def write(answers: Answers, found: list[Found], where: Places) -> Config:
+    """Write station.toml and the password, keep what was there before, and give the configuration. Raises BadConfig, OSError."""
+    secret = secret_place(answers, where)
+    text = fill_in(answers, found, secret)
+    config = parse(text, str(where.config))
+    os.umask(0o007)  # what is made here belongs to the services' group, too
+    where.config.parent.mkdir(parents=True, exist_ok=True)
+    if where.config.exists():
+        where.config.replace(where.config.with_suffix(".toml.before"))
+    where.config.write_text(text, "utf-8")
+    where.config.chmod(0o640)
+    if secret is not None:
+        secret.unlink(missing_ok=True)
+        secret.touch(mode=0o600)
+        secret.write_text(str(answers.platform["password"]) + "\n", "utf-8")
+    return config
+
+
+def first_readings(config: Config, where: Places) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each instrument's name and its first reading, as `station.attend.outcome` gives it."""
+    for one in config.instruments:
+        try:
+            yield one.name, read_now(config, one, where)
+        except NoReply as error:
+            yield (
+                one.name,
+                {"ok": False, "reason": "timeout", "evidence": str(error), "error": str(error), "values": {}, "identity": ""},
+            )
+
+
+def deliver_one(config: Config, host: Host, where: Places) -> list[Check]:
+    """Store the event that the station was set up, and see it through to each platform's receipt. Raises StorageError."""
+    where.log.parent.mkdir(parents=True, exist_ok=True)
+    now = Clock(host.wall, host.wall, system=host.clock()).now()
+    body = events.set_up(version("shanshui-station"), [f"{one.name}={one.driver}" for one in config.instruments])
+    log = RecordLog.open(where.log, first=now.wall)
+    log.append(Record(0, "event", 0, now.utc, 0, boot_id(), now.monotonic, now.source or "system", now.error, body))
+    log.close()
+    return list(check_network(host, where, config))

@@ -1,0 +1,151 @@
+"""Runs in a clean tree where the station is installed: starts both services as their users, and reads the log as everybody.
+
+Prints one JSON object: what the stand-in for systemd's notify socket heard, and what each reader of the log saw when.
+"""
+
+import json
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STATION = "/opt/shanshui/bin/station"
+RUN = Path("/run/shanshui")
+CONFIG = """
+[station]
+id = "T-1"
+name = "test"
+language = "en"
+interval = 1
+[[bus]]
+name = "i2c"
+kind = "i2c"
+port = "unix:/run/sim/i2c.sock"
+[[instrument]]
+name = "climate"
+driver = "sht3x"
+bus = "i2c"
+[[destination]]
+name = "district"
+host = "127.0.0.1"
+port = 1883
+"""
+SCENARIO = """
+[[line]]
+name = "i2c"
+kind = "i2c"
+[[line.instrument]]
+model = "sht3x"
+address = 0x44
+"""
+
+
+class Notified:
+    """One service's notify socket."""
+
+    def __init__(self, name):
+        self.path = f"/run/notify-{name}"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(self.path)
+        os.chmod(self.path, 0o666)
+        self._socket.settimeout(30)
+        self.heard = []
+
+    def until(self, word):
+        while word not in self.heard:
+            self.heard.append(self._socket.recv(4096).decode())
+
+
+def as_user(name, *words, **more):
+    """A process with the rights that the unit gives it."""
+    user = pwd.getpwnam(name)
+    command = [
+        "setpriv",
+        f"--reuid={user.pw_uid}",
+        f"--regid={user.pw_gid}",
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--no-new-privs",
+    ]
+    return [*command, STATION, *words], {"umask": 0o007, "cwd": "/", **more}
+
+
+def start(name, notified):
+    command, more = as_user(f"station-{name}", name, env={**os.environ, "NOTIFY_SOCKET": notified.path})
+    process = subprocess.Popen(command, **more)
+    notified.heard.clear()
+    notified.until("READY=1")
+    notified.until("WATCHDOG=1")
+    return process
+
+
+def read(user):
+    """How many lines `station log tail` shows to a user."""
+    command, more = as_user(user, "log", "tail")
+    if user == "root":
+        command = [STATION, "log", "tail"]
+        more = {"umask": 0o022}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, **more)
+    return len(done.stdout.splitlines()) if done.returncode == 0 else done.stderr
+
+
+def owed():
+    try:
+        return json.loads((RUN / "delivery.json").read_text())["destinations"]["district"]["owed"]
+    except (OSError, ValueError, KeyError):
+        return 0
+
+
+def seen_by_gateway(least):
+    """The gateway, which reads the log as its own user, owes at least so many records."""
+    end = time.monotonic() + 30
+    while owed() < least and time.monotonic() < end:
+        time.sleep(0.1)
+    return owed() >= least
+
+
+def main():
+    Path("/etc/shanshui/station.toml").write_text(CONFIG)
+    Path("/run/sim").mkdir(mode=0o755)
+    Path("/run/sim/scenario.toml").write_text(SCENARIO)
+    simulator = subprocess.Popen(
+        ["/opt/shanshui/bin/python", "-m", "hw_sim", "instruments", "/run/sim/scenario.toml", "--dir", "/run/sim"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    simulator.stdout.readline()
+    os.chmod("/run/sim/i2c.sock", 0o666)
+    found = {}
+    ears = {name: Notified(name) for name in ("acquire", "gateway")}
+    acquire = start("acquire", ears["acquire"])
+    gateway = start("gateway", ears["gateway"])
+    found["ready"] = {name: ear.heard[:2] for name, ear in ears.items()}
+
+    def look(when, least):
+        found[when] = {"gateway": seen_by_gateway(least), **{user: read(user) for user in ("station-gateway", "root")}}
+
+    look("started", 2)
+    acquire.send_signal(signal.SIGTERM)
+    found["stopped with"] = acquire.wait(30)
+    look("stopped", 2)
+    look("stopped, after root has looked", 2)
+    folder = Path("/var/lib/shanshui/acquire")
+    found["modes"] = {path.name: oct(path.stat().st_mode)[-3:] for path in folder.glob("records.db*")}
+    acquire = start("acquire", ears["acquire"])
+    acquire.kill()
+    acquire.wait()
+    before = owed()
+    look("crashed", 2)
+    acquire = start("acquire", ears["acquire"])
+    look("started again", before + 2)
+    acquire.send_signal(signal.SIGTERM)
+    gateway.send_signal(signal.SIGTERM)
+    found["ended with"] = [acquire.wait(30), gateway.wait(30)]
+    simulator.kill()
+    json.dump(found, sys.stdout)
+
+
+main()
