@@ -2,15 +2,20 @@
 
 import argparse
 import datetime
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from drivers.quantity import quantities
 from gateway.link.hj212.archive import Archive
+from gateway.log.raw import read
 from gateway.log.reader import LogReader
 from station import words
-from station.aggregate import DAY, ZONE, Day, Key, concentrations, days, midnight, noise_hours
+from station.aggregate import DAY, ZONE, Day, Key, concentrations, days, midnight, noise_hours, percentile_hours
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
+from station.intervals import LEVEL
 from station.metrics import air, noise, water
 from station.words import _
 
@@ -32,18 +37,32 @@ def run(options: argparse.Namespace) -> int:
         archive = Archive(reader)
         day = _day(options.day, archive)
         begin = midnight(day)
-        found = days(archive.between(begin, begin + DAY), day)
+        records = list(archive.between(begin, begin + DAY))
+        found = days(records, day)
         after = days(archive.between(begin + DAY, begin + 2 * DAY), day + datetime.timedelta(1))
     finally:
         reader.close()
     if not found:
         raise Trouble(_("nothing is stored of {day}").format(day=day), 1)
     told = _told(day, found, after, options.water)
+    if "noise" in told:
+        for name, hours in percentile_hours(records, _levels(places(options).log, begin), day).items():
+            told["noise"][name]["hours"] = [one._asdict() for one in hours]
     if options.json:
         print_json(told)
     else:
         print("\n".join(_lines(told, options.hours)))
     return 0
+
+
+def _levels(log: Path, begin: int) -> Iterator[tuple[str, int, float]]:
+    """Raw samples of LAeq of a day; none of a file that cannot be read."""
+    try:
+        for one in read(log, begin, begin + DAY):
+            if one.quantity == LEVEL and one.start is not None and one.value is not None:
+                yield one.instrument, one.start, one.value
+    except OSError as error:
+        sys.stderr.write(_("raw samples cannot be read: {error}").format(error=error) + "\n")
 
 
 def _day(text: str | None, archive: Archive) -> datetime.date:
@@ -64,7 +83,7 @@ def _told(day: datetime.date, found: dict[Key, Day], after: dict[Key, Day], body
     if values:
         told["aqi"] = air.aqi("24h", values, day)._asdict() | {"concentrations": values}
     for key, one in found.items():
-        if key[1] == "laeq":
+        if key[1] == LEVEL:
             told.setdefault("noise", {})[key[0]] = noise.day_night(noise_hours(one, after.get(key)), day)._asdict()
     if body:
         sample = {key[1]: one.whole.value for key, one in found.items()}
@@ -95,14 +114,19 @@ def _lines(told: dict[str, Any], hours: bool) -> list[str]:
     if "aqi" in told:
         out += _aqi_lines(told["aqi"])
     for name, levels in told.get("noise", {}).items():
-        shown = "  ".join(f"{key.capitalize()} {registry['laeq'].text(value)}" for key, value in levels.items())
-        out.append(f"{name}: {shown}")
+        out.append(f"{name}: {_levels_line({key: value for key, value in levels.items() if key != 'hours'})}")
+        for number, hour in enumerate(levels.get("hours", ()) if hours else ()):
+            out.append(f"   {number:02d}:00  {_levels_line(hour)}")
     if "water" in told:
         deciding = ", ".join(told["water"]["deciding"])
         out.append(
             _("water class {number} (6: worse than V), decided by {names}").format(number=told["water"]["class"], names=deciding)
         )
     return out
+
+
+def _levels_line(levels: dict[str, float | None]) -> str:
+    return "  ".join(f"{key.capitalize()} {quantities()[LEVEL].text(value)}" for key, value in levels.items())
 
 
 def _aqi_lines(aqi: dict[str, Any]) -> list[str]:
