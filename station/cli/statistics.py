@@ -1,4 +1,4 @@
-"""`station statistics`: hours and days out of stored intervals, valid or not, and what they mean."""
+"""`station statistics`: hours, days, months and years out of stored intervals, valid or not, and what they mean."""
 
 import argparse
 import datetime
@@ -17,6 +17,7 @@ from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.intervals import LEVEL
 from station.metrics import air, noise, water
+from station.periods import dates, summary
 from station.words import _
 
 EXAMPLE = "station statistics --hours"
@@ -25,13 +26,18 @@ EXAMPLE = "station statistics --hours"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--day", metavar="DATE", help=_("local day as 2026-11-24 (default: the newest that is stored)"))
+    parser.add_argument("--month", metavar="MONTH", help=_("a whole month as 2026-11: the pollutants of the air"))
+    parser.add_argument("--year", metavar="YEAR", help=_("a whole year as 2026"))
+    parser.add_argument("--targets", choices=("miyun",), help=_("compare a month or year with a district's targets"))
     parser.add_argument("--water", choices=("river", "reservoir"), help=_("judge the water by the limits of this body"))
     parser.add_argument("--hours", action="store_true", help=_("show every hour too"))
     parser.add_argument("--json", action="store_true", help=_("one JSON object"))
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compute and print; exit code 1 if nothing is stored of that day."""
+    """Compute and print; exit code 1 if nothing is stored of that time."""
+    if options.month or options.year:
+        return _period(options)
     reader = LogReader(places(options).log)
     try:
         archive = Archive(reader)
@@ -53,6 +59,50 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(told, options.hours)))
     return 0
+
+
+def _period(options: argparse.Namespace) -> int:
+    first, last = _limits(options.month, options.year)
+    reader = LogReader(places(options).log)
+    daily: dict[datetime.date, dict[str, float | None]] = {}
+    try:
+        archive = Archive(reader)
+        for day in dates(first, last):
+            begin = midnight(day)
+            values = concentrations(days(archive.between(begin, begin + DAY), day), day)
+            if values:
+                daily[day] = values
+    finally:
+        reader.close()
+    if not daily:
+        raise Trouble(_("nothing is stored of {day}").format(day=options.month or options.year), 1)
+    told = summary(daily, first, last, options.targets)
+    if options.json:
+        print_json(told)
+        return 0
+    for name, one in told["pollutants"].items():
+        quantity = quantities()[name]
+        text = _("{name:<6} mean {mean}, P{p} {percentile}, {valid} of {due} days")
+        shown = {key: quantity.text(one[key]) for key in ("mean", "percentile")}
+        print(text.format(name=name, p=one["p"], valid=one["valid"], due=one["due"], **shown))
+    print(_("good days: {good} of {judged} with all six pollutants").format(**told["good_days"]))
+    for name, met in told.get("targets", {}).items():
+        print(_("target {name}: {met}").format(name=name, met={True: _("met"), False: _("missed"), None: "—"}[met]))
+    return 0
+
+
+def _limits(month: str | None, year: str | None) -> tuple[datetime.date, datetime.date]:
+    """First and last day of a month or year."""
+    try:
+        if month:
+            first = datetime.date.fromisoformat(f"{month}-01")
+            following = (first + datetime.timedelta(31)).replace(day=1)
+        else:
+            first = datetime.date(int(year or ""), 1, 1)
+            following = datetime.date(first.year + 1, 1, 1)
+    except (ValueError, OverflowError):
+        raise Trouble(_("write --month 2026-11 or --year 2026"), 2) from None
+    return first, following - datetime.timedelta(1)
 
 
 def _levels(log: Path, begin: int) -> Iterator[tuple[str, int, float]]:
