@@ -1,6 +1,8 @@
 """`station setup`: from a few questions to an accepted station."""
 
 import argparse
+import getpass
+import re
 import sys
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -101,7 +103,9 @@ def _ask(language: str | None) -> Any:
     chosen = language or _question("语言 / language (zh, en)", "zh", ("zh", "en"))
     words.use(chosen)
     helps = {one.name: str(one.metadata.get("help", "")) for one in fields(Answers)}
-    answers: dict[str, Any] = {"id": _question(_(helps["id"])), "name": _question(_(helps["name"]))}
+    form = next(one.metadata["pattern"] for one in fields(Answers) if one.name == "id")
+    answers: dict[str, Any] = {"id": _question(_(helps["id"]), pattern=lambda given: re.fullmatch(form, given))}
+    answers["name"] = _question(_(helps["name"]))
     known = profiles()
     answers["profile"] = _question(f"{_(helps['profile'])} ({', '.join(known)})", known[0], known)
     platform: dict[str, Any] = {}
@@ -109,7 +113,7 @@ def _ask(language: str | None) -> Any:
         platform = {"host": host, "tls": _question(_("encrypted (TLS)? yes or no"), "yes", ("yes", "no")) == "yes"}
         platform["port"] = int(_question(_("port"), "8883" if platform["tls"] else "1883", pattern=str.isdigit))
         if user := _question(_("user name, empty for none"), ""):
-            platform |= {"username": user, "password": _question(_("password"))}
+            platform |= {"username": user, "password": getpass.getpass(_("password") + ": ")}
     return Answers(**answers, language=chosen, platform=platform)
 
 
