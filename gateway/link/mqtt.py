@@ -114,7 +114,7 @@ class MqttLink:
         try:
             context = ssl.create_default_context(cafile=settings.ca or None)
             if settings.certificate:
-                context.load_cert_chain(settings.certificate, settings.key or None)
+                context.load_cert_chain(settings.certificate, secret_file(settings.key) if settings.key else None)
         except (OSError, ssl.SSLError) as error:
             files = ", ".join(name for name in (settings.ca, settings.certificate, settings.key) if name)
             text = f"a certificate or key cannot be used ({files}): {error}"

@@ -67,7 +67,8 @@ def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
     say(_("Delivering one record …"))
     host = Host()
     checks, machine = deliver_one(config, host, where), list(check_machine(host, where.state))
-    made = report(config, readings, checks, machine, _facts(config.station.id, config.station.name, where))
+    facts = _facts(config.station.id, config.station.name, where, readings)
+    made = report(config, readings, checks, machine, facts)
     folder = Path(options.report) if options.report else where.state
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / f"acceptance-{datetime.now(UTC):%Y%m%d}"
@@ -81,15 +82,19 @@ def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
     return 0 if made.accepted else 1
 
 
-def _facts(station: str, name: str, where: Places) -> list[tuple[str, ...]]:
+def _facts(station: str, name: str, where: Places, readings: dict[str, Any]) -> list[tuple[str, ...]]:
     from importlib.metadata import version
 
-    from station.pihealth import machine_serial
+    from station.pihealth import machine_serial, wireless
+
+    told = [answer["values"]["signal_strength"] for answer in readings.values() if "signal_strength" in answer["values"]]
+    signal = told[0] if told else wireless(Path("/"))
 
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     rows = [
         (_("id"), station), (_("name"), name), (_("date"), now), (_("software"), version("shanshui-station")),
         (_("machine"), machine_serial(Path("/")) or "—"), (_("configuration"), str(where.config)),
+        (_("signal"), "—" if signal is None else f"{signal:.0f} dBm"),
     ]  # fmt: skip
     return list(rows)
 
