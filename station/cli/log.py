@@ -46,8 +46,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print rows; 3 if there is no log."""
     path = places(options).log
-    if not path.exists():
-        raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path)) from None
     database = sqlite_utils.Database(str(path))
     database.execute("PRAGMA query_only = on")
     if options.action == "tail":
