@@ -131,33 +131,8 @@ class Connection:
         self._listen(client)
         return client
 
-<<<<<<< HEAD
     def _listen(self, client: paho.Client) -> None:
         """What the broker kept for us may come with its welcome: `client` must know who takes it."""
-=======
-    def _password(self) -> str | None:
-        """From its file."""
-        if not self._settings.password_file:
-            return None
-        path = secret_file(self._settings.password_file)
-        try:
-            return path.read_text("utf-8").strip()
-        except OSError as error:
-            text = f"the password file {path} cannot be read: {error.strerror}"
-            raise Down("refused_credentials", text, "create it, readable for the gateway's user") from None
-
-    def _tls(self) -> ssl.SSLContext:
-        settings = self._settings
-        try:
-            context = ssl.create_default_context(cafile=settings.ca or None)
-            if settings.certificate:
-                context.load_cert_chain(settings.certificate, secret_file(settings.key) if settings.key else None)
-        except (OSError, ssl.SSLError) as error:
-            files = ", ".join(name for name in (settings.ca, settings.certificate, settings.key) if name)
-            text = f"a certificate or key cannot be used ({files}): {error}"
-            raise Down("certificate", text, "check that these files exist, belong together and are PEM") from None
-        return context
->>>>>>> systemd
 
     def _connect(self, client: paho.Client) -> None:
         options: dict[str, Any] = {}

@@ -61,11 +61,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print rows; 3 if there is no log."""
     path = places(options).log
-<<<<<<< HEAD
-    found = [one.path for one in partitions(path)] if path.parent.is_dir() else []
-    if not found:
-        raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
     try:
+        found = [one.path for one in partitions(path)] if path.parent.is_dir() else []
+        if not found:
+            raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
         if options.action == "tail":
             _tail(found, options)
         elif options.level == "raw":
@@ -75,19 +74,6 @@ def run(options: argparse.Namespace) -> int:
     except (OSError, DatabaseError) as error:
         text = _("{path} cannot be read: {error}. Next: try again in a minute; a damaged file is mended by `station acquire`")
         raise Trouble(text.format(path=path.parent, error=error)) from None
-=======
-    try:
-        path.stat()
-    except FileNotFoundError:
-        raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path)) from None
-    database = sqlite_utils.Database(str(path))
-    database.execute("PRAGMA query_only = on")
-    if options.action == "tail":
-        _tail(database, options)
-    else:
-        _export(_rows(database, options), options.format)
-    database.close()
->>>>>>> systemd
     return 0
 
 
