@@ -11,15 +11,15 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from calibration.limits import Limits
-from calibration.limits import defaults as default_limits
 from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
-from drivers.quantity import quantities
 from gateway.told import SOURCES
 from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
 from station.intervals import LEVEL, PERCENTILES
+from station.limit_settings import read_limits
+from station.panel import PanelSettings
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.toml_lines import Path, key_lines
 from station.words import _
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm")
+SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm", "panel")
 
 
 class BadConfig(Exception):
@@ -104,6 +104,7 @@ class Instrument:
         default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
     )
     burst: int = field(default=1, metadata={"help": "readings each time it is awake", "low": 1, "high": 600})
+    wears: tuple[str, ...] = field(default=(), metadata={"help": 'parts and their life in hours, as "membrane 8760"'})
     baud: int | None = field(default=None, metadata={"help": "if not the bus's", "unit": "bit/s", "low": 300, "high": 4000000})
 
     @property
@@ -146,6 +147,7 @@ class Config:
     alarms: tuple[Alarm, ...]
     limits: Mapping[str, Limits]
     """By quantity key, and by "instrument.quantity" for one channel alone."""
+    panel: PanelSettings | None = None
 
 
 def load(path: FilePath) -> Config:
@@ -221,13 +223,18 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     destinations = read_destinations(tables, problems)
     if not problems:
         check_factors(destinations, [(one.name, key) for one in instruments for key in (*one.channels, *one.derived)], problems)
-    limits = _limits(tables.get("quality", {}), instruments, problems)
+    channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
+    limits = read_limits(tables.get("quality", {}), channels, problems)
     alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
+    table = tables.get("panel")
+    panel = fill(PanelSettings, table, ("panel",), problems) if isinstance(table, dict) else None
+    if table is not None and not isinstance(table, dict):
+        problems.append(Problem(("panel",), _("write [panel] as a section")))
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, panel)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:
@@ -308,6 +315,10 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
         text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
         problems.append(Problem((*path, "interval"), text))
     _check_sleep(instrument, path, problems)
+    for part in instrument.wears:
+        if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:
+            text = _('wears holds {part!r}; write a part and its life in hours, as "membrane 8760"')
+            problems.append(Problem((*path, "wears"), text.format(part=part)))
     for key in instrument.quantities:
         if key not in measured:
             text = _("{driver} does not measure {key!r}.").format(driver=model.name, key=key)
@@ -359,36 +370,3 @@ def address_of(instrument: Instrument) -> int:
     if instrument.address is not None:
         return instrument.address
     return int(instrument.model.defaults.get("address", instrument.model.defaults.get("unit", 1)))
-
-
-def _limits(table: Any, instruments: list[Instrument], problems: list[Problem]) -> Mapping[str, Limits]:
-    limits = dict(default_limits())
-    if not isinstance(table, dict) or not all(isinstance(entry, dict) for entry in table.values()):
-        problems.append(Problem(("quality",), _("write [quality.pm25] and the like")))
-        return limits
-    channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
-    for key in sorted(table, key=lambda name: "." in name):  # what holds for a quantity, then what holds for one channel of it
-        path: Path = ("quality", key)
-        if key not in quantities() and key not in channels:
-            text = _("there is no quantity and no channel {key!r}.").format(key=key)
-            problems.append(Problem(path, text + suggestion(key, [*quantities(), *channels])))
-            continue
-        base = limits.get(key.rpartition(".")[2], Limits())
-        merged = {name: _listed(getattr(base, name)) for name in Limits.__dataclass_fields__} | table[key]
-        limits[key] = fill(Limits, {k: v for k, v in merged.items() if v is not None}, path, problems) or base
-        _check_limits(limits[key], channels, path, problems)
-    return limits
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _check_limits(limits: Limits, channels: list[str], path: Path, problems: list[Problem]) -> None:
-    if wrong := limits.wrong():
-        problems.append(Problem(path, wrong))
-    for name, known in (("at_most", quantities()), ("at_least", quantities()), ("beside", channels)):
-        word = getattr(limits, name)
-        if word and word not in known:
-            text = _("{key} is {value!r}; there is none of that name.").format(key=name, value=word)
-            problems.append(Problem((*path, name), text + suggestion(word, known)))

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import getpass
 import os
 import sys
 from importlib import import_module
@@ -17,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "gateway": N_("deliver stored records to the platforms (a service)"),
     "status": N_("what is alive, what is owed, what is wrong"),
     "doctor": N_("what is wrong, why, and what to do; a file for whoever helps"),
+    "instrument": N_("an instrument was exchanged: serial number and certificates"),
     "setup": N_("from a few questions to an accepted station"),
     "scan": N_("what is connected: I2C, serial lines, Modbus"),
     "gaps": N_("what is missing, hour by hour, and why"),
@@ -146,6 +148,10 @@ def _run(command: str, rest: list[str], options: argparse.Namespace) -> int:
     except Trouble as trouble:
         print(f"station {command}: {trouble}", file=sys.stderr)
         return trouble.code
+    except PermissionError as error:
+        text = _("this user may not: {error}. Next: sudo, or once `sudo usermod -aG station {user}` and log in anew")
+        print(f"station {command}: " + text.format(error=error, user=getpass.getuser()), file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of our output has gone; nothing is wrong
