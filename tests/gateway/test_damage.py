@@ -194,3 +194,10 @@ def test_salvage_waits_for_room(tmp_path):
         log.append(record(number))
     assert not files.survey(path).damaged and found(path).keys() >= held.keys()
     log.close()
+
+
+def test_a_file_put_in_place_does_not_inherit_the_write_ahead_log_of_a_lost_one(tmp_path):
+    for name in ("new.part", "records-000000000000001.db", "records-000000000000001.db-wal"):
+        (tmp_path / name).write_bytes(name.encode())
+    files.put(tmp_path / "new.part", tmp_path / "records-000000000000001.db")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("records-000000000000001.db", b"new.part")]
