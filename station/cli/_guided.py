@@ -253,6 +253,7 @@ def _finish(course: Course, options: argparse.Namespace) -> int:
     facts: dict[str, Any] = {
         "procedure": course.procedure.name,
         "instrument": course.instrument.name,
+        "quantity": course.procedure.quantity,
         "by": options.by,
         "points": [list(point) for point in course.points],
     }

@@ -155,11 +155,11 @@ def test_both_editions_at_once_and_the_backlog_is_marked(station, host, short_fo
 def test_an_alarm_arrives(station, host):
     start(station, ("bureau", host.ready["port"], ""))
     station.stop("acquire")
-    body = compact({"code": "threshold", "channel": "pm.pm25", "value": 180.4, "limit": 150.0, "state": "on"})
+    body = compact({"code": "raised", "alarm": "dust", "channel": "pm.pm25", "value": 180.4, "bound": 150.0})
     log = RecordLog.open(station.state / "acquire" / "records.db", 1)
     log.append(Record(0, "alarm", 0, time.time_ns() // 1_000_000, 0, "b", 0, "ntp", None, body))
     log.close()
-    text = "i21001-Info=//code: threshold channel: pm.pm25 value: 180.4 limit: 150.0 state: on//"
+    text = "i21001-Info=//code: raised alarm: dust channel: pm.pm25 value: 180.4 bound: 150.0//"
     wait_for("the alarm", lambda: any(one.endswith(text) for one in host.order(do="stats")["notices"]))
     settle(station, host)
 

@@ -21,7 +21,7 @@ from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import Dead, Delivered, Now, Unsendable, Upload, Voice, stamp
 from gateway.link.hj212.reports import reports
 from gateway.link.hj212.series import is_longer
-from gateway.link.hj212.session import BAD_CRC, MINUTES, SECRET, Asked, Changed, Done, Session, Turned
+from gateway.link.hj212.session import BAD_CRC, MINUTES, Asked, Changed, Done, Session, Turned
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
@@ -266,18 +266,12 @@ class Hj212Link:
 
     def state(self) -> dict[str, Any]:
         """Settings that the platform has changed, requests refused, progress of a history request."""
-        changed = (
-            {name: "******" if name in SECRET else value for name, value in self._memory.changed.items()} if self._memory else {}
-        )
-        resent = self._session.outbox.resent if self._session else 0
-        progress = self._duties.progress if self._duties else ""
-        confirm = self._settings.confirm
         return {
-            "changed": changed,
-            "confirm": confirm,
+            "changed": self._memory.shown if self._memory else {},
+            "confirm": self._settings.confirm,
             "refused_requests": self._refusals,
-            "frames_resent": resent,
-            "history": progress,
+            "frames_resent": self._session.outbox.resent if self._session else 0,
+            "history": self._duties.progress if self._duties else "",
         }
 
     def wake(self) -> None:
