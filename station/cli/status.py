@@ -54,6 +54,7 @@ def look(where: Places) -> dict[str, Any]:
         "waiting": live["waiting"] if live else None,
         "storage_fault": live["storage_fault"] if live else "",
         "maintenance": live["maintenance"] if live else None,
+        "maintained": live.get("maintained", []) if live else [],
         "alarms": live["alarms"] if live else [],
         "faults": live["faults"] if live else {},
         "channels": [_channel(row) for row in live["channels"]] if live else [],
