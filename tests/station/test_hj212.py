@@ -180,6 +180,13 @@ def test_in_words(capsys):
     assert "细微颗粒物" in told and "ng/m³" in told and "CRC" in told and "✗" in told
 
 
+def test_captured_traffic_hides_what_is_secret():
+    text = "QN=20240601085857223;ST=22;CN=1072;PW=654321;MN=M;Flag=5;CP=&&NewPW=abc123&&"
+    segment = text.encode()
+    shown = "\n".join(hj212.tell(judge(b"##%04d%s%04X" % (len(segment), segment, check_sum(segment))), hj212.SECRETS))
+    assert shown.count("******") == 2 and "654321" not in shown and "abc123" not in shown
+
+
 def test_a_bad_key_is_one_message(capsys):
     assert main(["hj212", "explain", FRAME, "--key", "short"]) == 2
     assert "16" in capsys.readouterr().err
