@@ -124,7 +124,7 @@ def test_modbus_is_named(capsys):
 def test_what_is_no_frame(text, capsys):
     answer = explain(capsys, text)
     assert (not answer["valid"] and not answer["length_ok"]) or text == "##0000"
-    assert answer["problems"] and answer["data"] == []
+    assert answer["problems"] and answer["data"] == [] and answer["edition"] is None, "what is cut off says no edition"
 
 
 def test_a_split_packet_of_2025(capsys):
