@@ -24,6 +24,11 @@ class Pole:
         self._cycles = 0
         self._delivered = False
 
+    @property
+    def pattern(self) -> int:
+        """What the LED shows."""
+        return self._panel.pattern
+
     def start(self) -> None:
         """Begin to work the pins."""
         self._panel.start()

@@ -49,7 +49,7 @@ class MqttSettings:
     tls: bool = field(default=False, metadata={"help": "encrypt"})
     ca: str = field(default="", metadata={"help": "file of the authority's certificate; the system's if absent"})
     certificate: str = field(default="", metadata={"help": "file of the station's own certificate"})
-    key: str = field(default="", metadata={"help": "file of its private key"})
+    key: str = field(default="", metadata={"help": "file of its private key: a path, or a name in /etc/shanshui/secrets"})
 
     @property
     def batches(self) -> int:

@@ -61,10 +61,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print rows; 3 if there is no log."""
     path = places(options).log
-    found = [one.path for one in partitions(path)] if path.parent.is_dir() else []
-    if not found:
-        raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
     try:
+        found = [one.path for one in partitions(path)] if path.parent.is_dir() else []
+        if not found:
+            raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
         if options.action == "tail":
             _tail(found, options)
         elif options.level == "raw":

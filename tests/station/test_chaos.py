@@ -117,6 +117,13 @@ def test_an_eviction_record_answers_only_if_it_arrived():
     assert oracle.judge(kept(oracle, record(1), record(4))).missing == (2, 3, 9)
 
 
+def test_what_was_given_up_as_confirmed_must_be_there():
+    oracle = Oracle("S")
+    evicted = record(9, '{"code":"evicted","what":"confirmed","ranges":[[2,3]]}', "event")
+    told(oracle, *map(record, (1, 2, 3)), evicted)
+    assert oracle.judge(kept(oracle, record(1), record(2), evicted)).missing == (3,)
+
+
 def test_an_eviction_excuses_nothing_that_counted_as_confirmed_or_arrived_changed():
     oracle = Oracle("S")
     confirmed = record(9, '{"code":"evicted","what":"confirmed","ranges":[[2,2]]}', "event")

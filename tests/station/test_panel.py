@@ -146,9 +146,9 @@ def test_acquisition_works_the_panel(folder, chip, monkeypatch):
     thread = threading.Thread(target=service.run)
     thread.start()
     try:
-        wait_for("the LED says that an instrument does not answer", lambda: service._panel.pattern == NO_ANSWER)
+        wait_for("the LED says that an instrument does not answer", lambda: service._pole.pattern == NO_ANSWER)
         chip.levels[24] = False
-        wait_for("maintenance", lambda: service.pipeline.maintenance and service._panel.pattern == FAST)
+        wait_for("maintenance", lambda: service.pipeline.maintenance and service._pole.pattern == FAST)
         assert (23, True) in chip.driven
     finally:
         service.stop()

@@ -41,12 +41,15 @@ CERTIFICATE = """
 model = "{model}"
 serial = "{serial}"
 quantity = "{quantity}"
-method = "linear"
-gain = 0.9
-offset = 0.0
 date = 2026-01-01
 valid_until = {until}
 author = "Wang Li"
+reference = "a reference instrument"
+
+[correction]
+method = "linear"
+gain = 0.9
+offset = 0.0
 """
 JUNE = 1_781_000_000.0  # 2026-06-09
 

@@ -93,6 +93,17 @@ def read(user):
     return len(done.stdout.splitlines()) if done.returncode == 0 else done.stderr
 
 
+STRANGERS = (("log", "tail"), ("status",), ("doctor",), ("config", "check"), ("read", "climate"), ("backup", "/tmp/b"))
+"""What an ordinary user tries, who is not in the group."""
+
+
+def told(user, *words):
+    """Exit code and everything that a command says."""
+    command, more = as_user(user, *words)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, **more)
+    return [done.returncode, done.stdout + done.stderr]
+
+
 def owed():
     try:
         return json.loads((RUN / "delivery.json").read_text())["destinations"]["district"]["owed"]
@@ -109,7 +120,9 @@ def seen_by_gateway(least):
 
 
 def main():
+    before = os.umask(0o027)  # as a careful administrator has it: the folder's group must let the services in
     Path("/etc/shanshui/station.toml").write_text(CONFIG)
+    os.umask(before)
     Path("/run/sim").mkdir(mode=0o755)
     Path("/run/sim/scenario.toml").write_text(SCENARIO)
     simulator = subprocess.Popen(
@@ -141,6 +154,7 @@ def main():
     look("crashed", 2)
     acquire = start("acquire", ears["acquire"])
     look("started again", before + 2)
+    found["stranger"] = {name: told("pi", name, *more) for name, *more in STRANGERS}
     acquire.send_signal(signal.SIGTERM)
     gateway.send_signal(signal.SIGTERM)
     found["ended with"] = [acquire.wait(30), gateway.wait(30)]

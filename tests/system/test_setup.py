@@ -141,3 +141,21 @@ def test_a_key_is_put_where_it_belongs():
     assert put(source, ("bus", 1, "port"), "z") == source.replace('"y"', '"z"')
     assert put(source, ("bus", 0, "port"), 'q"') == source.replace('"x"', '"q\\""')
     assert put(source, ("bus", 0, "serial"), "s").splitlines()[2] == 'serial = "s"'
+
+
+def test_questions_at_the_terminal(short_folder, simulation, platform, monkeypatch, capsys):
+    """A wrong answer is asked again; Enter takes what stands in brackets."""
+    given = iter(
+        ["fr", "en", "a b c!", "", "T-9", "river", "village-aire", "", "127.0.0.1", "no", str(platform.ready["port"]), "T-9"]
+    )
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", lambda text: "pw")
+    monkeypatch.setattr("builtins.input", lambda text: next(given))
+    monkeypatch.setattr("station.setup.i2c_ports", lambda: [simulation.ports["i2c"]])
+    monkeypatch.setattr("station.setup.serial_ports", lambda: [simulation.ports["a"]])
+    main(["setup", "--config", str(short_folder / "etc/station.toml"), "--state", str(short_folder / "s"), "--json"])
+    assert not list(given)
+    config = load(short_folder / "etc/station.toml")
+    assert (config.station.id, config.station.name, config.station.language) == ("T-9", "river", "en")
+    assert {bus.port for bus in config.buses} == {simulation.ports["i2c"], simulation.ports["a"]}, "found by what hangs there"
+    assert platform.order(do="stats")["stored"] == 1
