@@ -52,7 +52,7 @@ class Notified:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.path)
         os.chmod(self.path, 0o666)
-        self._socket.settimeout(30)
+        self._socket.settimeout(120)
         self.heard = []
 
     def until(self, word):
@@ -146,7 +146,7 @@ def main():
     look("stopped", 2)
     look("stopped, after root has looked", 2)
     folder = Path("/var/lib/shanshui/acquire")
-    found["modes"] = {path.name: oct(path.stat().st_mode)[-3:] for path in folder.glob("records.db*")}
+    found["modes"] = {path.name: oct(path.stat().st_mode)[-3:] for path in folder.glob("*.db*")}
     acquire = start("acquire", ears["acquire"])
     acquire.kill()
     acquire.wait()
