@@ -11,16 +11,17 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from calibration.limits import Limits
-from calibration.limits import defaults as default_limits
 from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
-from drivers.quantity import quantities
 from gateway.told import SOURCES
 from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
 from station.intervals import LEVEL, PERCENTILES
+from station.metric_settings import Metric, read_metrics
+from station.quality_settings import read_limits
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
+from station.site import Site, read_site
 from station.toml_lines import Path, key_lines
 from station.words import _
 
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm")
+SECTIONS = ("station", "site", "bus", "instrument", "destination", "quality", "alarm", "metric")
 
 
 class BadConfig(Exception):
@@ -144,6 +145,8 @@ class Config:
     alarms: tuple[Alarm, ...]
     limits: Mapping[str, Limits]
     """By quantity key, and by "instrument.quantity" for one channel alone."""
+    metrics: tuple[Metric, ...] = ()
+    site: Site | None = None
 
 
 def load(path: FilePath) -> Config:
@@ -219,13 +222,15 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     destinations = read_destinations(tables, problems)
     if not problems:
         check_factors(destinations, [(one.name, key) for one in instruments for key in (*one.channels, *one.derived)], problems)
-    limits = _limits(tables.get("quality", {}), instruments, problems)
+    limits = read_limits(tables.get("quality", {}), instruments, problems)
     alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
+    metrics = read_metrics(tables.get("metric", {}), instruments, problems)
+    site = read_site(tables.get("site"), problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, metrics, site)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:
@@ -357,36 +362,3 @@ def address_of(instrument: Instrument) -> int:
     if instrument.address is not None:
         return instrument.address
     return int(instrument.model.defaults.get("address", instrument.model.defaults.get("unit", 1)))
-
-
-def _limits(table: Any, instruments: list[Instrument], problems: list[Problem]) -> Mapping[str, Limits]:
-    limits = dict(default_limits())
-    if not isinstance(table, dict) or not all(isinstance(entry, dict) for entry in table.values()):
-        problems.append(Problem(("quality",), _("write [quality.pm25] and the like")))
-        return limits
-    channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
-    for key in sorted(table, key=lambda name: "." in name):  # what holds for a quantity, then what holds for one channel of it
-        path: Path = ("quality", key)
-        if key not in quantities() and key not in channels:
-            text = _("there is no quantity and no channel {key!r}.").format(key=key)
-            problems.append(Problem(path, text + suggestion(key, [*quantities(), *channels])))
-            continue
-        base = limits.get(key.rpartition(".")[2], Limits())
-        merged = {name: _listed(getattr(base, name)) for name in Limits.__dataclass_fields__} | table[key]
-        limits[key] = fill(Limits, {k: v for k, v in merged.items() if v is not None}, path, problems) or base
-        _check_limits(limits[key], channels, path, problems)
-    return limits
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _check_limits(limits: Limits, channels: list[str], path: Path, problems: list[Problem]) -> None:
-    if wrong := limits.wrong():
-        problems.append(Problem(path, wrong))
-    for name, known in (("at_most", quantities()), ("at_least", quantities()), ("beside", channels)):
-        word = getattr(limits, name)
-        if word and word not in known:
-            text = _("{key} is {value!r}; there is none of that name.").format(key=name, value=word)
-            problems.append(Problem((*path, name), text + suggestion(word, known)))
