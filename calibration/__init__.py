@@ -9,8 +9,10 @@ methods.py      the methods that a certificate can name: coefficients, companion
 correct.py      published corrections and lines; physics.py: probes, gases, growth with humidity
 limits.py       thresholds of the quality tests; their defaults are data in quality.toml
 quality.py      the QARTOD tests, on arrays and one value at a time; watch.py: all of them for one channel as its values arrive
-evaluate.py     sensor against reference and units against each other; fit.py: a correction from a co-location
-targets.py      what all that is judged by: data in targets.toml, each with its source and how sure it is
+colocation.py   CSV of instruments side by side, as means of equal periods; fit.py: a correction from it
+evaluate.py     sensor against reference and units against each other
+guide.py        calibrations in the field: when a reading is stable, what the standards make of an instrument
+targets.py      what all that is judged by: a TOML file a standard, each table with its source and how sure it is
 
 May import of ours only `drivers.quantity` and `drivers.sample`. To add a correction: its line in `METHODS`, and a worked example
 from its source in the tests.

@@ -28,6 +28,9 @@ HOUR = 3_600_000
 RESERVE = 10
 """So many urgent and live records may be under way beyond the window."""
 
+CALIBRATION = ('{"code":"calibrat', '{"code":"certified"')
+"""How the bodies of events about the calibration begin."""
+
 LOOK_AGAIN = 5.0
 """s until the log is searched again for urgent records after nothing new was found."""
 
@@ -52,7 +55,7 @@ class Log(Protocol):
 
 def urgent(record: Record) -> bool:
     """True for what goes before everything else: an alarm, or something about the calibration."""
-    return record.kind == "alarm" or (record.kind == "event" and record.body.startswith('{"code":"calibrat'))
+    return record.kind == "alarm" or (record.kind == "event" and record.body.startswith(CALIBRATION))
 
 
 class UnderWay(NamedTuple):

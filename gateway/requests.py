@@ -42,8 +42,8 @@ class Request:
     who        who asks: "cli:pi", "platform:district"
     arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone;
                trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
-               certificates: {}, or the facts of a guided calibration, kept as an event;
                gaps: an hour of the gap ledger, likewise;
+               certificates: {}, or the facts of a guided calibration, kept as an event;
                set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """
 

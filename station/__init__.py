@@ -13,6 +13,8 @@ config.py     station.toml, checked without opening anything; settings.py, toml_
 explain.py    from an error to what a technician needs; words.py, locale/: in Chinese and English
 restarts.py   a service that fails again and again waits; privileged.py: what only root may do, by request file
 setup.py      from answers and profiles/ to a station; acceptance.py: the report of it
+panel.py      LED, button and the modem's supply at the pole
+visit.py      what to bring and by when; replace.py: another instrument in its place; storing.py: an event by a command
 keep.py       backup, restore, and on which machine this identity runs; selfwatch.py: the computer's health as readings
 scan.py       what is connected; doctor/: what is wrong; pihealth.py: what the computer says of itself
 health.py     systemd and the log; places.py: where files lie; events.py: what happened, as records

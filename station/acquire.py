@@ -32,10 +32,12 @@ from station.memory import Memory
 from station.pihealth import UNDER_VOLTAGE, throttled
 from station.pipeline import Pipeline
 from station.places import Places
+from station.pole import Pole
 from station.reading import Reading
 from station.recorder import Recorder, Witness
 from station.revival import Revival
-from station.selfwatch import SelfWatch, machine
+from station.selfwatch import SelfWatch, machine, run_since
+from station.snapshot import snapshot
 from station.timekeeper import Timekeeper
 from station.wake import Waker
 from station.words import _
@@ -80,6 +82,7 @@ class Acquisition:
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
+        self._pole = Pole(config, places.delivery, self.pipeline, self.recorder) if config.panel else None
         self._attendant = Attendant(places, self._workers, self.pipeline, config)
         self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
         self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised)
@@ -185,6 +188,8 @@ class Acquisition:
             signal.signal(number, self.stop)
         for worker in self._workers.values():
             worker.start()
+        if self._pole is not None:
+            self._pole.start()
         notify("READY=1")
         log.info(_("measuring: %s"), ", ".join(self._where.values()))
         next_live = 0.0
@@ -214,6 +219,10 @@ class Acquisition:
                 self.recorder.event(events.power_cycled(name, worker.power_cycles), now)
         for reading in self._watch.readings(now.monotonic / 1000, now.utc - now.wall, self._workers):
             self.pipeline.take(reading)
+            for key, hours in run_since(reading, self._config.instruments, self._bus_state):
+                self._memory.ran(key, hours)
+        if self._pole is not None:
+            self._pole.turn(bool(self._bus_state), now)
         self.recorder.tick(now)
         self._raw.tick(now.monotonic, now.offset if now.trusted else None)
         for body in self._attendant.attend():
@@ -254,38 +263,12 @@ class Acquisition:
 
     def _publish(self, now: Now) -> None:
         """Rewrite live.json, and feed the watchdog if every loop makes progress."""
-        recorder = self.recorder
-        channels = [
-            [name, key, latest.value, latest.raw, int(latest.flag), latest.reason, round(latest.moment, 3)]
-            for name, channels in self.pipeline.channels.items()
-            for key, channel in channels.items()
-            if (latest := channel.latest) is not None
-        ]
-        write_json(
-            self._places.live,
-            {
-                "station": self._config.station.id,
-                "monotonic": now.monotonic / 1000,
-                "utc": now.utc,
-                "clock": {"trusted": recorder.trusted, "source": now.source, "error": now.error},
-                "stored": recorder.stored,
-                "last_sequence": recorder.last_sequence,
-                "waiting": recorder.waiting,
-                "storage_fault": str(recorder.fault or ""),
-                "maintenance": self.pipeline.maintenance,
-                "maintained": sorted(self.pipeline.maintained),
-                "alarms": self._alarms.raised,
-                "faults": self._bus_state,
-                "cleanable": [one.name for one in self._config.instruments if one.model.clean is not None],
-                "buses": {
-                    name: {"retries": worker.retries(), "power_cycles": worker.power_cycles}
-                    for name, worker in self._workers.items()
-                },
-                "channels": channels,
-            },
-        )
+        content = snapshot(self._config, self.recorder, self.pipeline, self._workers, now)
+        write_json(self._places.live, content | {"alarms": self._alarms.raised, "faults": self._bus_state})
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
         self._keeper.turn(now)
+        if self._pole is not None:
+            self._pole.look()
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 
@@ -298,6 +281,8 @@ class Acquisition:
             worker.stop()
         for worker in self._workers.values():
             worker.join(3.0)
+        if self._pole is not None:
+            self._pole.stop()
         now = self._clock.now()
         while self._queue:
             self._take(self._queue.popleft(), now)

@@ -10,10 +10,9 @@ from station.metrics.noise import noise_limit
 from station.metrics.tables import Unknown
 from station.settings import Problem, fill, suggestion
 from station.toml_lines import Path
-from station.words import _
+from station.words import N_, _
 
-CHANNEL = {"help": "what is watched, as pm.pm25"}
-DURATION = {"help": "how long it must hold before the alarm is raised, and cleared", "unit": "s", "low": 0, "high": 86400}
+DURATION = {"help": N_("how long it must hold before the alarm is raised, and cleared"), "unit": "s", "low": 0, "high": 86400}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Alarm:
     @property
     def watched(self) -> tuple[str, ...]:
         """The channels that decide."""
-        return (str(getattr(self, "channel")),)  # noqa: B009 - every kind but one has it
+        raise NotImplementedError
 
     @property
     def kind(self) -> str:
@@ -47,53 +46,67 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Threshold(Alarm):
+class Single(Alarm):
+    """One channel decides."""
+
+    channel: str = field(metadata={"help": "what is watched, as pm.pm25"})
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """That channel."""
+        return (self.channel,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several(Alarm):
+    """Several channels decide together."""
+
+    channels: tuple[str, ...] = field(metadata={"help": "what decides, as sonde.ph"})
+    duration: float = field(default=600.0, metadata=DURATION)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Those channels."""
+        return self.channels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold(Single):
     """A value is above or below a bound."""
 
-    channel: str = field(metadata=CHANNEL)
     above: float | None = field(default=None, metadata={"help": "in the channel's unit"})
     below: float | None = field(default=None, metadata={"help": "in the channel's unit"})
     hysteresis: float = field(default=0.0, metadata={"help": "so far inside the bound it clears", "low": 0})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rate(Alarm):
+class Rate(Single):
     """A value rises or falls too fast."""
 
-    channel: str = field(metadata=CHANNEL)
     per_hour: float = field(metadata={"help": "largest change in an hour, in the channel's unit", "low": 0})
     over: float = field(default=600.0, metadata={"help": "the change is seen over", "unit": "s", "low": 1, "high": 86400})
     hysteresis: float = field(default=0.0, metadata={"help": "so far below per_hour it clears", "low": 0})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaterClass(Alarm):
+class WaterClass(Several):
     """The water is of a worse class than the section's target (GB 3838)."""
 
-    channels: tuple[str, ...] = field(metadata={"help": "what decides on the class, as sonde.dissolved_oxygen"})
     target: int = field(metadata={"help": "class that the section must have", "low": 1, "high": 5})
     water: str = field(metadata={"help": "whose limits hold", "choices": ("river", "reservoir")})
-    duration: float = field(default=600.0, metadata=DURATION)
-
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """The channels that decide."""
-        return self.channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Jump(Alarm):
+class Jump(Single):
     """A result is many times the one before, or a small part of it, and the next one confirms it."""
 
-    channel: str = field(metadata=CHANNEL)
     duration: float = field(default=0.0, metadata=DURATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noise(Alarm):
+class Noise(Single):
     """Hourly levels are over the zone's limit, or a night's sudden event is; not in wind or rain."""
 
-    channel: str = field(metadata={"help": "a level, as noise.laeq"})
     zone: str = field(metadata={"help": "zone of the standard, as 2 or 4a"})
     standard: str = field(default="gb3096", metadata={"choices": ("gb3096", "gb12523", "gb12348")})
     hours: int = field(default=2, metadata={"help": "so many hours running", "low": 1, "high": 24})
@@ -101,10 +114,9 @@ class Noise(Alarm):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline(Alarm):
+class Baseline(Single):
     """A value is many times its own rolling baseline."""
 
-    channel: str = field(metadata=CHANNEL)
     times: float = field(default=5.0, metadata={"help": "so many times the baseline", "low": 1})
     percentile: float = field(
         default=20.0, metadata={"help": "percentile of the window that is the baseline", "low": 0, "high": 100}
@@ -115,18 +127,11 @@ class Baseline(Alarm):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table(Alarm):
+class Table(Several):
     """A value is outside the limits that the operator has filled in."""
 
-    channels: tuple[str, ...] = field(metadata={"help": "what is compared, as sonde.ph"})
     table: str = field(metadata={"help": "file of the limits, beside the configuration"})
     limits: LimitTable
-    duration: float = field(default=600.0, metadata=DURATION)
-
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """The channels that decide."""
-        return self.channels
 
 
 KINDS: Mapping[str, type[Alarm]] = {

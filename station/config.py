@@ -18,8 +18,9 @@ from gateway.told import SOURCES
 from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
 from station.intervals import LEVEL, PERCENTILES
+from station.limit_settings import read_limits
 from station.metric_settings import Metric, read_metrics
-from station.quality_settings import read_limits
+from station.panel import PanelSettings
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.site import Site, read_site
 from station.toml_lines import Path, key_lines
@@ -29,7 +30,7 @@ T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "site", "bus", "instrument", "destination", "quality", "alarm", "metric")
+SECTIONS = ("station", "site", "bus", "instrument", "destination", "quality", "alarm", "metric", "panel")
 
 
 class BadConfig(Exception):
@@ -48,7 +49,9 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
-    keep_free: int = field(default=32, metadata={"help": "space on the card that is never taken", "unit": "MB", "low": 2})
+    keep_free: int = field(
+        default=32, metadata={"help": "space on the card that is never taken, at most an eighth of it", "unit": "MB", "low": 2}
+    )
     raw_days: int = field(default=7, metadata={"help": "how long raw samples are kept; 0: not at all", "unit": "d", "low": 0})
     time_from: tuple[str, ...] = field(
         default=SOURCES, metadata={"help": "whose time is believed while the clock is not synchronised", "choices": SOURCES}
@@ -103,6 +106,7 @@ class Instrument:
         default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
     )
     burst: int = field(default=1, metadata={"help": "readings each time it is awake", "low": 1, "high": 600})
+    wears: tuple[str, ...] = field(default=(), metadata={"help": 'parts and their life in hours, as "membrane 8760"'})
     baud: int | None = field(default=None, metadata={"help": "if not the bus's", "unit": "bit/s", "low": 300, "high": 4000000})
 
     @property
@@ -145,6 +149,7 @@ class Config:
     alarms: tuple[Alarm, ...]
     limits: Mapping[str, Limits]
     """By quantity key, and by "instrument.quantity" for one channel alone."""
+    panel: PanelSettings | None = None
     metrics: tuple[Metric, ...] = ()
     site: Site | None = None
 
@@ -222,15 +227,20 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     destinations = read_destinations(tables, problems)
     if not problems:
         check_factors(destinations, [(one.name, key) for one in instruments for key in (*one.channels, *one.derived)], problems)
-    limits = read_limits(tables.get("quality", {}), instruments, problems)
+    channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
+    limits = read_limits(tables.get("quality", {}), channels, problems)
     alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
-    metrics = read_metrics(tables.get("metric", {}), instruments, problems)
+    metrics = read_metrics(tables.get("metric", {}), channels, problems)
     site = read_site(tables.get("site"), problems)
+    table = tables.get("panel")
+    panel = fill(PanelSettings, table, ("panel",), problems) if isinstance(table, dict) else None
+    if table is not None and not isinstance(table, dict):
+        problems.append(Problem(("panel",), _("write [panel] as a section")))
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, metrics, site)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, panel, metrics, site)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:
@@ -311,6 +321,10 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
         text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
         problems.append(Problem((*path, "interval"), text))
     _check_sleep(instrument, path, problems)
+    for part in instrument.wears:
+        if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:
+            text = _('wears holds {part!r}; write a part and its life in hours, as "membrane 8760"')
+            problems.append(Problem((*path, "wears"), text.format(part=part)))
     for key in instrument.quantities:
         if key not in measured:
             text = _("{driver} does not measure {key!r}.").format(driver=model.name, key=key)

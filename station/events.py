@@ -113,6 +113,11 @@ def gaps(hour: dict[str, Any]) -> str:
     return event("gaps", **hour)
 
 
+def modem_cycled(times: int) -> str:
+    """No platform could be reached for long: the modem's supply was taken away, for the `times`th time since the start."""
+    return event("modem_cycled", times=times)
+
+
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:
     """Somebody asked for something: who, what, and what came of it."""
     return event("requested", action=action, who=who, arguments=arguments, result=result)

@@ -21,12 +21,11 @@ from typing import Any
 from gateway.link.secret import FOLDER as SECRETS
 from gateway.link.secret import secret_file
 from gateway.log.copy import copy
-from gateway.log.store import RecordLog
-from gateway.record import Record
 from station import events
-from station.clock import Now, boot_id
+from station.clock import Now
 from station.config import load
 from station.places import Places
+from station.storing import store_event
 
 MANIFEST = "shanshui-backup.json"
 _MEMBER = re.compile(r"(config|state)/[\w@%+=,. -]+(/[\w@%+=,. -]+)*")
@@ -125,12 +124,7 @@ def restore(source: Path, where: Places, machine: str, now: Now, old_is_gone: bo
             path.unlink()
         raise NotRestored(f"{source}: {error}") from None
     claim(where, machine)
-    body = events.restored(manifest.made, manifest.machine, machine)
-    where.log.parent.mkdir(parents=True, exist_ok=True)
-    log = RecordLog.open(where.log, first=now.wall)
-    log.skip(now.wall)
-    log.append(Record(0, "event", 0, now.utc, 0, boot_id(), now.monotonic, now.source or "system", now.error, body))
-    log.close()
+    store_event(where, events.restored(manifest.made, manifest.machine, machine), now, skip=True)
     return manifest
 
 

@@ -1,7 +1,8 @@
 """What acquisition remembers over a restart and may lose without harm: one small JSON file, rewritten rarely.
 
-Gas indices (worth something for ten minutes), the identity of each instrument, the time of an analyser's last result, and which
-alarms are raised: no swapped probe, no result that is already stored and no alarm's end goes unnoticed because of a restart.
+Gas indices (worth something for ten minutes), identity and running hours of each instrument, the time of an analyser's last
+result, and which alarms are raised: no swapped probe, no result that is already stored and no alarm's end goes unnoticed
+because of a restart.
 """
 
 import json
@@ -20,6 +21,14 @@ INDEX_AGE = 600.0
 REWRITE = 300.0
 """s between two writings because of gas indices alone: a page of the card each."""
 
+HOURS_REWRITE = 3600.0
+"""s between two writings because of running hours alone."""
+
+
+def hours_key(name: str, serial: str) -> str:
+    """Under which an instrument's running hours are remembered: by serial number, so that they begin anew with another one."""
+    return f"{name}/{serial}"
+
 
 class Memory:
     """The content of the file; `utc` is the wall clock in s, believed only as far as it makes an index look young."""
@@ -29,12 +38,13 @@ class Memory:
         try:
             content: Any = json.loads(path.read_text("utf-8"))
             self.identities = {str(k): str(v) for k, v in content["identities"].items()}
+            self.hours = {str(k): float(v) for k, v in content.get("hours", {}).items()}
             self.taken = {str(k): str(v) for k, v in content["taken"].items()}
             self.raised = [str(name) for name in content.get("raised", ())]
             age = utc - float(content["utc"])
             self.indices = {k: [float(n) for n in v] for k, v in content["indices"].items()} if 0 <= age < INDEX_AGE else {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            self.identities, self.taken, self.indices, self.raised = {}, {}, {}, []
+            self.identities, self.taken, self.indices, self.hours, self.raised = {}, {}, {}, {}, []
         self._changed = False
         self._written = 0.0
 
@@ -46,6 +56,10 @@ class Memory:
         self.identities[instrument] = identity
         self._changed = True
         return before
+
+    def ran(self, key: str, hours: float) -> None:
+        """An instrument has run for so many hours more; they are written at least each `HOURS_REWRITE` s."""
+        self.hours[key] = self.hours.get(key, 0.0) + hours
 
     def is_new(self, instrument: str, taken: str) -> bool:
         """Note the time of an analyser's result; False if it is the one that was stored already."""
@@ -62,14 +76,22 @@ class Memory:
 
     def write(self, indices: Mapping[str, Sequence[float]], utc: float, monotonic: float, last: bool = False) -> None:
         """Rewrite the file if something changed, or for the indices every `REWRITE` s; `last`: in any case."""
-        if not (self._changed or last or (indices and monotonic - self._written >= REWRITE)):
+        age = monotonic - self._written
+        if not (self._changed or last or (indices and age >= REWRITE) or (self.hours and age >= HOURS_REWRITE)):
             return
         self._changed, self._written = False, monotonic
         kept = {name: list(states) for name, states in indices.items() if states}
         try:
             write_json(
                 self._path,
-                {"utc": utc, "indices": kept, "identities": self.identities, "taken": self.taken, "raised": self.raised},
+                {
+                    "utc": utc,
+                    "indices": kept,
+                    "identities": self.identities,
+                    "taken": self.taken,
+                    "hours": self.hours,
+                    "raised": self.raised,
+                },
             )
         except OSError as error:
             log.warning("%s: %s", self._path, error)

@@ -141,12 +141,11 @@ WANTED: Mapping[str, tuple[str, ...]] = {
 """Kind → the only quantities that it can be made of."""
 
 
-def read_metrics(tables: Any, instruments: Sequence[Any], problems: list[Problem]) -> tuple[Metric, ...]:
-    """Every `[metric.NAME]`; what is wrong goes into `problems`. `instruments` are the configured ones."""
+def read_metrics(tables: Any, channels: Sequence[str], problems: list[Problem]) -> tuple[Metric, ...]:
+    """Every `[metric.NAME]`; what is wrong goes into `problems`. `channels` are those that exist."""
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         problems.append(Problem(("metric",), _("write [metric.NAME] with a name of your own")))
         return ()
-    known = [f"{one.name}.{key}" for one in instruments for key in one.channels]
     found = []
     for name, table in tables.items():
         path: Path = ("metric", name)
@@ -157,7 +156,7 @@ def read_metrics(tables: Any, instruments: Sequence[Any], problems: list[Problem
             continue
         metric = fill(KINDS[kind], {key: value for key, value in table.items() if key != "kind"}, path, problems, name=name)
         if metric is not None:
-            _check(metric, known, path, problems)
+            _check(metric, channels, path, problems)
             found.append(metric)
     return tuple(found)
 

@@ -81,9 +81,13 @@ class Pipeline:
             else:
                 channel.miss(moment, sample.fields.get(key, "gap"))
 
+    def worked_on(self, instrument: str) -> bool:
+        """True while somebody has it in maintenance, alone or with the whole station."""
+        return self.maintenance or instrument in self.maintained
+
     def _doubt(self, reading: Reading) -> str:
         """What speaks against everything that this reading says: hands, another instrument, a warm-up, a weak supply."""
-        if self.maintenance or reading.instrument in self.maintained:
+        if self.worked_on(reading.instrument):
             return "maintenance"
         serial = self._serials[reading.instrument]
         if serial and reading.identity and not same(serial, reading.identity):

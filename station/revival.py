@@ -29,6 +29,8 @@ class Revival:
         """The bodies of the events that are due at `now` (monotonic s)."""
         bodies = []
         for name, channels in self._pipeline.channels.items():
+            if self._pipeline.worked_on(name):
+                continue  # in a buffer nothing moves
             stuck = [key for key, channel in channels.items() if channel.stuck]
             if not stuck:
                 self._until.pop(name, None)

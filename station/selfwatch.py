@@ -5,13 +5,15 @@ They stand in the same interval record, under the instrument names `station` and
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from drivers.sample import Sample
 from station import pihealth
+from station.config import Instrument
+from station.memory import hours_key
 from station.places import Places
 from station.reading import Reading
 from station.restarts import starts
@@ -90,6 +92,15 @@ class SelfWatch:
             "service_starts": float(sum(starts(self._places.restarts(one))["total"] for one in ("acquire", "gateway"))),
         }
         return {key: float(value) for key, value in found.items() if value is not None}
+
+
+def run_since(own: Reading, instruments: Iterable[Instrument], silent: Container[str]) -> Iterator[tuple[str, float]]:
+    """(key of `Memory.hours`, h) for each instrument that answers: how long its parts have run since the last look at itself."""
+    for one in instruments if own.instrument == NAME else ():
+        if one.name not in silent:
+            awake = one.model.warm_up + one.burst * one.model.least_interval
+            share = min(1.0, awake / one.period) if one.sleep else 1.0
+            yield hours_key(one.name, one.serial), share * EVERY / 3600
 
 
 def _free(folder: Path) -> float:

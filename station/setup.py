@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.link.secret import FOLDER as SECRETS
-from gateway.log.store import RecordLog
-from gateway.record import Record
 from station import events
 from station.asking import NoReply, read_now
-from station.clock import Clock, boot_id
+from station.clock import Clock
 from station.config import BadConfig, Config, parse
 from station.doctor.check import Check
 from station.doctor.host import Host
@@ -28,6 +26,7 @@ from station.doctor.network import check_network
 from station.places import SYSTEM_CONFIG, Places
 from station.scan import Found, Progress, i2c_ports, scan_i2c, scan_serial, serial_ports
 from station.settings import Problem, fill
+from station.storing import store_event
 from station.toml_lines import Path as Keys
 from station.toml_lines import key_lines
 from station.words import _
@@ -171,10 +170,7 @@ def first_readings(config: Config, where: Places) -> Iterator[tuple[str, dict[st
 
 def deliver_one(config: Config, host: Host, where: Places) -> list[Check]:
     """Store the event that the station was set up, and see it through to each platform's receipt. Raises StorageError."""
-    where.log.parent.mkdir(parents=True, exist_ok=True)
     now = Clock(host.wall, host.wall, system=host.clock()).now()
     body = events.set_up(version("shanshui-station"), [f"{one.name}={one.driver}" for one in config.instruments])
-    log = RecordLog.open(where.log, first=now.wall)
-    log.append(Record(0, "event", 0, now.utc, 0, boot_id(), now.monotonic, now.source or "system", now.error, body))
-    log.close()
+    store_event(where, body, now)
     return list(check_network(host, where, config))

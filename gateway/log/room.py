@@ -57,9 +57,10 @@ class Room:
 
     @classmethod
     def of(cls, folder: Path, floor: int = FLOOR) -> "Room":
-        """The file system of `folder`. Raises OSError."""
+        """The file system of `folder`; the floor is at most an eighth of it. Raises OSError."""
         found = os.statvfs(folder)
-        return cls(partial(free_space, folder), found.f_blocks * found.f_frsize, floor)
+        capacity = found.f_blocks * found.f_frsize
+        return cls(partial(free_space, folder), capacity, min(floor, capacity // 8))
 
     @property
     def partition(self) -> int:

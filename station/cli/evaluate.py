@@ -63,8 +63,15 @@ def judged(found: dict[str, dict[int, float]], options: argparse.Namespace) -> d
         "periods": periods,
         "sensors": sensors,
         "precision": between._asdict() if between else None,
+        "editions": _editions(options.quantity),
         "met": None if not verdicts else False if False in verdicts else all(verdicts) or None,
     }
+
+
+def _editions(quantity: str) -> list[str]:
+    """The standards by which it is judged."""
+    known = [targets()[name] for name in (f"epa_{quantity}", f"cen_{quantity}") if name in targets()]
+    return [f"{one['standard']} {one['edition']}" for one in known]
 
 
 def _sensor(
@@ -122,6 +129,8 @@ def _tables(result: dict[str, Any]) -> list[tuple[list[str], list[list[str]]]]:
 def _remarks(result: dict[str, Any]) -> list[str]:
     text = _("{n} periods of {s} s; {quantity}. The regression is of the sensor on the reference.")
     remarks = [text.format(n=result["periods"], s=result["average"], quantity=result["quantity"])]
+    if result["editions"]:
+        remarks.append(_("Judged by: {editions}.").format(editions="; ".join(result["editions"])))
     if result["precision"]:
         cv = figure(result["precision"]["cv_percent"], 1)
         remarks.append(_("Between the units: SD {sd}, CV {cv} %.").format(sd=figure(result["precision"]["sd"]), cv=cv))

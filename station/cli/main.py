@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "gateway": N_("deliver stored records to the platforms (a service)"),
     "status": N_("what is alive, what is owed, what is wrong"),
     "doctor": N_("what is wrong, why, and what to do; a file for whoever helps"),
+    "instrument": N_("an instrument was exchanged: serial number and certificates"),
     "setup": N_("from a few questions to an accepted station"),
     "scan": N_("what is connected: I2C, serial lines, Modbus"),
     "gaps": N_("what is missing, hour by hour, and why"),

@@ -14,7 +14,7 @@ from station.cli.main import Trouble
 from station.metrics import air, noise, water
 from station.words import _
 
-EXAMPLE = "station statistics --day 2026-11-24 --hours"
+EXAMPLE = "station statistics --hours"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

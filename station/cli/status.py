@@ -58,7 +58,20 @@ def look(where: Places) -> dict[str, Any]:
         "faults": live["faults"] if live else {},
         "channels": [_channel(row) for row in live["channels"]] if live else [],
         "destinations": destinations,
+        "visit": _visit(where),
     }
+
+
+def _visit(where: Places) -> list[dict[str, Any]]:
+    """What to bring next time and by when, as far as the configuration can be read."""
+    from station.config import BadConfig, load
+    from station.doctor.host import Host
+    from station.visit import due
+
+    try:
+        return [{"day": one.day and one.day.isoformat(), "what": one.what} for one in due(load(where.config), where, Host())]
+    except BadConfig:
+        return []
 
 
 def _channel(row: list[Any]) -> dict[str, Any]:
@@ -103,6 +116,9 @@ def lines(status: dict[str, Any]) -> list[str]:
             out.append("   " + _("it never answers: what is on the way when a connection breaks is lost, and nobody knows"))
     out += [_("ALARM: {name}").format(name=name) for name in status["alarms"]]
     out += [f"! {text}" for text in status["faults"].values()]
+    if status["visit"]:
+        out.append(_("On the next visit:"))
+        out += [f"  {one['day'] or _('now')}: {one['what']}" for one in status["visit"]]
     return out
 
 

@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import shutil
 import socket
 import stat
 from collections.abc import Iterator
@@ -57,7 +58,9 @@ def check_sensors(host: Host, where: Places, config: Config) -> Iterator[Check]:
             yield checked
         for one in mine:
             answer = _answer(config, one, where)
-            garbage = bus.kind == "uart" and live is None and answer["reason"] in GARBAGE
+            garbage = (
+                bus.kind == "uart" and not bus.sought and "://" not in bus.port and live is None and answer["reason"] in GARBAGE
+            )
             yield (garbage and _heard_instead(bus, one)) or _answers(bus, one, answer, usable)
             if "values" in answer:
                 yield from _identity(one, answer, remembered)
@@ -69,8 +72,13 @@ def check_bus(host: Host, bus: Bus, acquiring: bool) -> Check:
     """Is the port there, ours to open, and nobody else's?"""
     name = f"bus.{bus.name}"
     scheme, _colon, rest = bus.port.partition(":")
-    if scheme == "tcp":
+    if scheme in ("tcp", "socket", "rfc2217"):
         return _tcp(name, bus.port)
+    if bus.sought:
+        return skipped(name, _("the port is found by what answers there"))
+    if bus.kind == "program":
+        found = shutil.which(bus.port)
+        return good(name, found) if found else failed(name, "port_missing", DEVICE, port=bus.port, present="")
     if scheme == "unix":
         return good(name, bus.port) if Path(rest).exists() else failed(name, "port_missing", DEVICE, port=bus.port, present="")
     if bus.kind == "gpio":
@@ -103,7 +111,7 @@ def _missing(host: Host, name: str, bus: Bus) -> Check:
 
 
 def _tcp(name: str, port: str) -> Check:
-    host, _colon, number = port.removeprefix("tcp://").rpartition(":")
+    host, _colon, number = port.partition("://")[2].partition("?")[0].rpartition(":")
     try:
         socket.create_connection((host, int(number)), TCP_PATIENCE).close()
     except (OSError, ValueError) as error:

@@ -63,6 +63,9 @@ def check_owners(host: Host, where: Places) -> Iterator[Check]:
     if "station-acquire" not in users or GROUP not in groups:
         yield from _own(where)
         return
+    if where.config.exists() and (found := _unreadable(where.config, int(groups[GROUP][2]))):
+        facts = {"owner": _name(users, found.st_uid), "group": _name(groups, found.st_gid), "mode": f"{found.st_mode & 0o7777:o}"}
+        yield failed("owners.configuration", "owner", path=where.config, wanted=f"root:{GROUP} 640", **facts)
     for service in SERVICES:
         folder = where.state / service
         name = f"owners.{service}"
@@ -91,6 +94,13 @@ def _misowned(folder: Path, user: int, group: int) -> tuple[Path, str] | None:
         if path.is_file() and (found.st_gid != group or found.st_mode & 0o060 != 0o060):
             return path, f"station-{{service}}:{GROUP} 660"
     return None
+
+
+def _unreadable(path: Path, group: int) -> os.stat_result | None:
+    """What shuts the services, which are in `group`, out of a file; None if they can read it."""
+    found = path.stat()
+    readable = found.st_mode & (0o040 if found.st_gid == group else 0o004)
+    return None if readable else found
 
 
 def _own(where: Places) -> Iterator[Check]:

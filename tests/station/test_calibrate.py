@@ -82,6 +82,7 @@ def test_evaluate_judges_by_the_targets_for_a_day(files, capsys):
     assert main(["evaluate", *common(files), "--sensor", "a", "b", "--json", "--html", str(page)]) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["periods"] == 30 and found["precision"]["sd"] == pytest.approx(math.sqrt(30 * 2 * 0.25**2 / 59), abs=0.01)
+    assert found["editions"] == ["EPA/600/R-20/280 base test", "CEN/TS 17660 -1:2021 (gases), -2:2024 (particles)"]
     one = found["sensors"]["a"]
     assert one["completeness_percent"] == 100.0 and one["epa"]["completeness"] and one["epa"]["precision"]
     assert one["epa"]["slope"] is (0.65 <= one["slope"] <= 1.35) and found["met"] is False and one["cen_class"] in (1, 2, 3)

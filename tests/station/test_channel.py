@@ -199,6 +199,9 @@ def test_a_stuck_sensor_is_restarted_once_and_then_told():
     revival = Revival(made, models, restarted.append)
     for moment in range(6):
         read(made, 50.0, float(moment))
+    made.maintained.add("pm")
+    assert revival.look(5.0) == [], "in a buffer nothing moves"
+    made.maintained.clear()
     first = revival.look(6.0)
     assert restarted == ["pm"] and '"stuck"' in first[0] and '"sleep"' in first[0] and len(first) == 1
     assert revival.look(7.0) == [] and revival.look(6.0 + models["pm"].warm_up + GRACE - 1) == []

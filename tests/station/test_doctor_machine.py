@@ -175,6 +175,14 @@ def test_owners(installed, places, plant, finding):
     assert_named(list(check_owners(installed.host, places)), "owners.acquire", finding)
 
 
+def test_a_configuration_that_the_services_cannot_read(installed, places):
+    os.chown(places.config, 0, 0)
+    places.config.chmod(0o640)
+    assert_named(list(check_owners(installed.host, places)), "owners.configuration", "owner")
+    os.chown(places.config, 0, 61000)
+    assert_good(list(check_owners(installed.host, places)))
+
+
 def secret_config(path):
     return CONFIG + f'username = "T-1"\npassword_file = "{path}"\n'
 

@@ -238,3 +238,14 @@ def test_calibration(rig, until, finding, verdict):
 def test_a_certificate_that_is_none(rig):
     (rig.places.certificates / "one.toml").write_text("gain = 0.9\n")
     assert_named(rig.check("i2c"), "certificates", "bad_certificate")
+
+
+def test_a_port_by_what_answers_a_serial_server_and_a_program(rig, folder):
+    """Nothing that is well is called missing only because it is no file of /dev."""
+    sought = rig.check("pm", port=f"{folder}/p*")
+    assert sought[0].verdict == "skipped"
+    assert_good(sought)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number = server.getsockname()[1]
+        assert rig.check("pm", port=f"socket://127.0.0.1:{number}?logging=info")[0].verdict == "good"
+    assert_named(rig.check("pm", port=f"rfc2217://127.0.0.1:{number}")[:1], "bus.b", "bus_tcp")

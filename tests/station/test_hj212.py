@@ -153,6 +153,13 @@ def test_encrypted_frames_with_their_key(frame):
     assert answer["crc_ok"] is not True
 
 
+def test_a_length_that_counts_the_printed_ciphertext():
+    """Some public code sends the printed form and counts it as it stands there."""
+    segment = vectors.A2_PRINTED_1[6:-6]
+    told = hj212.answer(judge(b"##%04d%s2200" % (len(segment), segment)))
+    assert told["valid"] and told["length_ok"] and told["encrypted"] and "printed ciphertext" in "; ".join(told["problems"])
+
+
 def test_a_frame_a_line():
     lines = [
         vectors.OFFICIAL_2017,

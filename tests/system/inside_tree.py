@@ -109,7 +109,9 @@ def seen_by_gateway(least):
 
 
 def main():
+    before = os.umask(0o027)  # as a careful administrator has it: the folder's group must let the services in
     Path("/etc/shanshui/station.toml").write_text(CONFIG)
+    os.umask(before)
     Path("/run/sim").mkdir(mode=0o755)
     Path("/run/sim/scenario.toml").write_text(SCENARIO)
     simulator = subprocess.Popen(

@@ -120,7 +120,8 @@ class Voice:
 class Upload:
     """Something to be sent: `key` is the sender's own word for it; `resent` marks a backlog (RF in 2025).
 
-    What is not `vital` may be unknown to the platform: if it is never answered it is given up, not the connection.
+    What is `urgent` does not wait for its turn and does not take one away. What is not `vital` may be unknown to the platform: if
+    it is never answered it is given up, not the connection.
     """
 
     key: Any
@@ -129,6 +130,7 @@ class Upload:
     groups: Sequence[Fields]
     resent: bool = False
     vital: bool = True
+    urgent: bool = False
     parts: list[list[Fields]] = field(default_factory=list)
     at: int = 0
 
@@ -143,6 +145,11 @@ class _Pending:
     upload: Upload | None
     vital: bool
     what: str
+
+    @property
+    def takes_turn(self) -> bool:
+        """True if it counts as one of the uploads that may be under way at once."""
+        return self.upload is not None and not self.upload.urgent
 
 
 class Outbox:
@@ -166,7 +173,7 @@ class Outbox:
     def put(self, upload: Upload, now: Now, *, urgent: bool = False) -> None:
         """Send `upload` when its turn comes: a backlog after what is live; at once if it is urgent or nothing is acknowledged."""
         upload.parts = split(upload.groups, self._voice.room(upload.st, upload.cn))
-        upload.at = 0
+        upload.at, upload.urgent = 0, urgent
         if urgent or not self._voice.ack:
             self._begin(upload, now)
         else:
@@ -225,7 +232,7 @@ class Outbox:
 
     def _pump(self, now: Now) -> None:
         live, backlog = self._queue
-        while (live or backlog) and sum(one.upload is not None for one in self._pending.values()) < self._window:
+        while (live or backlog) and sum(one.takes_turn for one in self._pending.values()) < self._window:
             self._begin((live or backlog).popleft(), now)
 
     def _begin(self, upload: Upload, now: Now) -> None:

@@ -31,12 +31,14 @@ FAILED = frozenset(["0", "false", "fail", "failed", "bad", "refused"])
 
 def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> list[Upload]:
     """The uploads that tell of an event or alarm; none if this platform takes none of it. Their keys are their places."""
-    facts: Mapping[str, Any] = json.loads(record.body)
+    facts = _facts(record.body)
     code = str(facts.get("code", ""))
     if record.kind == "alarm":
         found = list(_alarm(record, facts, sent, settings))
     elif code == "identified" and facts.get("before"):
         found = list(_replaced(facts, sent))
+    elif code == "metric" and settings.metrics == "log":
+        found = [(sent[0].st if sent else "22", "3020", log_line(record))]
     elif code.startswith("calibration") and takes_checks(settings):
         found = list(_check(record, facts, sent, settings))
     else:
@@ -56,7 +58,7 @@ def log_line(record: Record) -> list[Fields]:
 
 def safe(body: str) -> str:
     """The facts of a body in one line, without anything that is a mark of the protocol."""
-    text = " ".join(f"{key}: {value}" for key, value in json.loads(body).items() if value not in ("", None))
+    text = " ".join(f"{key}: {value}" for key, value in _facts(body).items() if value not in ("", None))
     for mark, instead in (("//", " "), ("&&", " "), ("##", " "), ("\r", " "), ("\n", " "), (",", " "), (";", " "), ("=", ":")):
         text = text.replace(mark, instead)
     return text.encode()[:LONGEST].decode("utf-8", "ignore").rstrip("/")
@@ -103,9 +105,17 @@ def _check(record: Record, facts: Mapping[str, Any], sent: Sequence[Sent], setti
 def _meant(facts: Mapping[str, Any], sent: Sequence[Sent]) -> list[Sent]:
     """The factors of the channel that a record names as "instrument.quantity", [instrument, quantity] or in two fields."""
     channel = facts.get("channel", "")
-    parts = channel.rpartition(".")[::2] if isinstance(channel, str) else tuple(channel)
-    instrument, quantity = parts if channel and len(parts) == 2 else (facts.get("instrument", ""), facts.get("quantity", ""))
+    parts = list(channel.rpartition(".")[::2]) if isinstance(channel, str) else channel
+    if not channel or not isinstance(parts, list) or len(parts) != 2:
+        parts = [facts.get("instrument", ""), facts.get("quantity", "")]
+    instrument, quantity = parts
     return [one for one in sent if one.quantity == quantity and one.instrument in ("", instrument)]
+
+
+def _facts(body: str) -> Mapping[str, Any]:
+    """The object of a body; what is none says nothing."""
+    found = json.loads(body)
+    return found if isinstance(found, dict) else {}
 
 
 def _first(facts: Mapping[str, Any], *names: str) -> Any:

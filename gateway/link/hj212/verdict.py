@@ -129,7 +129,7 @@ def _length(told: int | None, segment: bytes, plain: bytes, found: list[Finding]
     if told == actual:
         return True
     if told == len(segment):  # ciphertext in printed form, counted as printed
-        found.append(Finding("length_printed", {"count": told, "actual": actual}))
+        found.append(Finding("length_printed", {"told": told, "actual": actual}))
         return True
     facts = {"told": told, "actual": actual}
     if told == len(plain.decode("utf-8", "replace")):

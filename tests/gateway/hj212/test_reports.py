@@ -56,7 +56,18 @@ def test_an_alarm_as_the_event_of_2005(state, word, channel):
     ]
 
 
-@pytest.mark.parametrize("facts", [{}, {"code": 5}, ALARM | {"channel": ""}, ALARM | {"value": None}, ALARM | {"channel": "x.y"}])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"code": 5},
+        ALARM | {"channel": ""},
+        ALARM | {"channel": 3.5},
+        ALARM | {"channel": []},
+        ALARM | {"value": None},
+        ALARM | {"channel": "x.y"},
+    ],
+)
 def test_an_alarm_in_another_form_is_no_accident(facts):
     assert len(told(record("alarm", **facts))) == 1
     assert told(record("alarm", **facts), alarms="2072") == [] == told(record("alarm", **facts), alarms="none")
@@ -97,7 +108,7 @@ def test_history_of_checks(tmp_path):
 def test_what_the_platform_does_not_know_does_not_cost_the_connection():
     session, host = make_session(Memory(SETTINGS))
     session.upload(Upload("alarm", "22", "3020", DATA, vital=False), at(0), urgent=True)
-    session.upload(Upload("minute", "22", "2051", DATA), at(0), urgent=True)
+    session.upload(Upload("minute", "22", "2051", DATA), at(0))
     alarm, minute = host.read()
     host.acknowledge(minute)
     for turn in range(1, 6):

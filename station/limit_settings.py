@@ -1,6 +1,6 @@
-"""`[quality.…]` of the configuration: thresholds of the quality tests, for a quantity or for one channel alone."""
+"""`[quality.*]`: thresholds of the quality tests, where the defaults do not suit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from calibration.limits import Limits
@@ -11,13 +11,12 @@ from station.toml_lines import Path
 from station.words import _
 
 
-def read_limits(table: Any, instruments: Sequence[Any], problems: list[Problem]) -> Mapping[str, Limits]:
-    """The defaults, and what the configuration says instead; what is wrong goes into `problems`."""
+def read_limits(table: Any, channels: list[str], problems: list[Problem]) -> Mapping[str, Limits]:
+    """The limits by quantity key, and by "instrument.quantity" for one of the `channels` alone."""
     limits = dict(default_limits())
     if not isinstance(table, dict) or not all(isinstance(entry, dict) for entry in table.values()):
         problems.append(Problem(("quality",), _("write [quality.pm25] and the like")))
         return limits
-    channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
     for key in sorted(table, key=lambda name: "." in name):  # what holds for a quantity, then what holds for one channel of it
         path: Path = ("quality", key)
         if key not in quantities() and key not in channels:
