@@ -46,7 +46,8 @@ class Windows(Delivery):
     def _consider(self, now: float) -> None:
         """Close the window if there is nothing left to do in it."""
         confirmed = float(self._ledger.confirmed + self._state["passed"])
-        if not self._connected or self._courier.under_way or self._ledger.owed.total > self._courier.held or confirmed != self._seen:
+        owed = self._ledger.owed.total > self._courier.held
+        if not self._connected or self._courier.under_way or owed or confirmed != self._seen:
             self._busy_at, self._seen = now, confirmed
         if now - self._busy_at < self._linger or self._link is None:
             return

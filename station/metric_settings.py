@@ -32,7 +32,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aqi(Metric):
-    """The AQI's items of what is measured here (HJ 633), ozone's largest 8 h mean among them; from each pollutant's first channel."""
+    """The AQI's items of what is measured here (HJ 633), ozone's largest 8 h mean among them; each pollutant's first channel."""
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import datetime
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -120,7 +121,7 @@ def _aqi(_metric: Aqi, span: Span) -> Facts:
         report = air.aqi("24h", values, span.date)
     else:
         values = {}
-        for (instrument, quantity), one in span.days.items():
+        for (_instrument, quantity), one in span.days.items():
             if quantity in air.SIX and quantity not in values:
                 values[quantity] = one.hours[span.hour].value
         report = air.aqi("1h", values, span.date)
@@ -145,7 +146,8 @@ def _noise(metric: Noise, span: Span) -> Facts:
     period = "day" if first <= span.hour < last else "night"
     told |= {"leq": _shown(part.value, "laeq"), "lmax": part.high, "lmin": part.low, "valid": part.valid, "due": part.due}
     told |= _levels(metric, span) if part.value is not None else {}
-    return told | {"period": period, "limit": limits[period == "night"], "compliant": _kept(metric, {period: part.value}, span.date)[period]}
+    kept = _kept(metric, {period: part.value}, span.date)[period]
+    return told | {"period": period, "limit": limits[period == "night"], "compliant": kept}
 
 
 def _kept(metric: Noise, levels: Mapping[str, float | None], date: datetime.date) -> dict[str, bool | None]:
@@ -187,9 +189,10 @@ def _load(metric: Load, span: Span) -> Facts:
                 hourly.append(water.load_kg_per_day(newest, flow.value))
     enough = air.day_valid(len(hourly), span.date)
     load = math.fsum(hourly) / len(hourly) if enough else None
-    told = {"channel": metric.channel, "load": None if load is None else round(load, 3), "unit": "kg/d"}
+    told: Facts = {"channel": metric.channel, "load": None if load is None else round(load, 3), "unit": "kg/d"}
     means = {"concentration": span.part(metric.channel).value, "flow": span.part(metric.flow).value}
-    return {**told, **{name: None if one is None else round(one, 4) for name, one in means.items()}, "valid": len(hourly), "due": 24}
+    told |= {name: None if one is None else round(one, 4) for name, one in means.items()}
+    return told | {"valid": len(hourly), "due": 24}
 
 
 def _baseline(metric: Baseline, span: Span) -> Facts:
@@ -222,7 +225,7 @@ def _total(metric: Total, span: Span) -> Facts:
     total: float | None
     if quantity in COUNTERS:
         found = span.values(metric.channel)
-        steps = [late - early for early, late in zip(found, found[1:], strict=False)]
+        steps = [late - early for early, late in pairwise(found)]
         total, unit = (None if not steps or min(steps) < 0 else math.fsum(steps)), quantities()[quantity].unit
     elif quantity == "running":
         total, unit = (None if part.value is None else part.value * seconds / 3600.0), "h"

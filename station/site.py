@@ -23,13 +23,17 @@ class Site:
 
     town: str = field(default="", metadata={"help": "town or street office"})
     village: str = field(default="", metadata={"help": "village or community"})
-    code: str = field(default="", metadata={"help": "administrative code (GB/T 2260), 6, 9 or 12 digits", "pattern": r"(\d{6}|\d{9}|\d{12})?"})
+    code: str = field(
+        default="", metadata={"help": "administrative code (GB/T 2260), 6, 9 or 12 digits", "pattern": r"(\d{6}|\d{9}|\d{12})?"}
+    )
     section: str = field(default="", metadata={"help": "code of the river section, the outfall or the noise zone"})
     longitude: float | None = field(default=None, metadata={"unit": "°", "low": -180, "high": 180})
     latitude: float | None = field(default=None, metadata={"unit": "°", "low": -90, "high": 90})
     datum: str = field(default="WGS-84", metadata={"help": "what the coordinates refer to", "choices": DATUMS})
     altitude: float | None = field(default=None, metadata={"help": "above sea level", "unit": "m", "low": -500, "high": 9000})
-    inlet: float | None = field(default=None, metadata={"help": "height of inlet or microphone above ground", "unit": "m", "low": 0})
+    inlet: float | None = field(
+        default=None, metadata={"help": "height of inlet or microphone above ground", "unit": "m", "low": 0}
+    )
     contact: str = field(default="", metadata={"help": "whom to call"})
 
     def card(self, name: str) -> dict[str, Any]:
