@@ -267,6 +267,11 @@ class Courier:
             if number in self._ledger.owed:
                 (self._first if number in self._urgent else self._to_send).add(number, number)
 
+    def alarmed(self, now: float) -> bool:
+        """True if something urgent is owed."""
+        self._seek_urgent(now)
+        return bool(self._urgent)
+
     def _seek_urgent(self, now: float) -> None:
         """Look through the next batch of what nobody has looked at."""
         if not self._unseen.total or now < self._look_at:

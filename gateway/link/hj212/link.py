@@ -126,7 +126,8 @@ class Hj212Link:
         for slot in self._slots.ready(now.utc):
             seconds = slot.length // 1000
             due = max(1, seconds // max(1, slot.records[0].period))
-            stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 else slot.records
+            cut = any(one.start != slot.start for one in slot.records)  # by a start, a stop or a step of the clock
+            stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 or cut else slot.records
             stored = [one for one in stored if not is_longer(one, self._place.period)]
             parts = [rows(record.body) for record in stored or slot.records]
             found = parts[0] if len(parts) == 1 else fold(parts, due)
