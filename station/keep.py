@@ -63,6 +63,8 @@ def backup(target: Path, where: Places, machine: str, utc: int) -> Manifest:
         for path in _configuration(where):
             archive.add(path, f"config/{path.relative_to(where.config.parent)}")
         for path in sorted([*where.state.glob("*/*.json"), *where.state.glob("*/*.db")]):
+            if path.is_symlink() or ".damaged-" in path.name or ".salvaged-" in path.name:
+                continue  # the stable name of the newest partition, which is made anew; and what cannot be read
             name, whole = f"state/{path.relative_to(where.state)}", path
             if path.suffix == ".db":
                 whole = Path(scratch) / "copy.db"

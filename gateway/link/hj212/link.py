@@ -91,24 +91,10 @@ class Hj212Link:
             stored=max(1, seconds // 60),
             bad_crc=99 if settings.surface_water else BAD_CRC,
         )
-        self._socket = self._connect()
+        self._socket = connect(settings.host, settings.port)
         self._duties = Duties(self._session, self._archive, self._place.live, sent, settings, seconds, self._place.station)
         self._sent = sent
         self._duties.begin(_now(), BOOT_ID.read_text("ascii").strip(), _booted())
-
-    def _connect(self) -> socket.socket:
-        try:
-            made = socket.create_connection((self._settings.host, self._settings.port), PATIENCE)
-        except socket.gaierror:
-            text = f"the name {self._settings.host} cannot be resolved"
-            raise Down("dns", text, "check the spelling, the modem and the DNS server") from None
-        except OSError as error:
-            text = f"{self._where} cannot be reached: {error.strerror or error}"
-            raise Down("unreachable", text, "check the modem, the address and the platform's firewall") from None
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, HALF_OPEN)
-        made.settimeout(PATIENCE)
-        return made
 
     def send(self, record: Record, replay: bool) -> None:
         """Take one record; minute data may wait for those that belong to them. Raises Down."""
@@ -289,6 +275,22 @@ class Hj212Link:
         if self._socket is not None:
             self._socket.close()
         self._socket, self._session, self._duties = None, None, None
+
+
+def connect(host: str, port: int) -> socket.socket:
+    """A connection to the platform. Raises Down."""
+    try:
+        made = socket.create_connection((host, port), PATIENCE)
+    except socket.gaierror:
+        text = f"the name {host} cannot be resolved"
+        raise Down("dns", text, "check the spelling, the modem and the DNS server") from None
+    except OSError as error:
+        text = f"{host}:{port} cannot be reached: {error.strerror or error}"
+        raise Down("unreachable", text, "check the modem, the address and the platform's firewall") from None
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, HALF_OPEN)
+    made.settimeout(PATIENCE)
+    return made
 
 
 def memory_of(settings: Hj212Settings, place: Place) -> Memory:
