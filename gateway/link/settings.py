@@ -141,6 +141,10 @@ class Hj212Settings:
         default=True, metadata={"help": "RF=1 with a backlog; edition 2025 only, not for the water protocol"}
     )
     ciphertext: str = field(default="raw", metadata={"help": "form of encrypted data", "choices": ("raw", "printed")})
+    monthly_mb: float = field(
+        default=0.0, metadata={"help": "bytes of a metered SIM, 0 for no limit", "unit": "MB/month", "low": 0}
+    )
+    interface: str = field(default="", metadata={"help": "network interface that is counted; the connection itself if absent"})
     factor: tuple[Hj212Factor, ...] = field(default=(), metadata={"help": "the factors agreed on; every known one if absent"})
 
     @property

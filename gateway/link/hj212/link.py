@@ -28,6 +28,7 @@ from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster,
 from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
 from gateway.link.secret import secret
 from gateway.link.settings import Hj212Settings
+from gateway.link.traffic import Traffic
 from gateway.log.reader import LogReader
 from gateway.record import Record
 
@@ -51,6 +52,7 @@ class Hj212Link:
         self._session: Session | None = None
         self._duties: Duties | None = None
         self._socket: socket.socket | None = None
+        self._traffic = Traffic()
         self._slots = Slots()
         self._waiting: dict[int, tuple[set[str], list[Record]]] = {}
         self._count = 0
@@ -91,6 +93,7 @@ class Hj212Link:
             stored=max(1, seconds // 60),
             bad_crc=99 if settings.surface_water else BAD_CRC,
         )
+        self._traffic.renew()
         self._socket = connect(settings.host, settings.port)
         self._duties = Duties(self._session, self._archive, self._place.live, sent, settings, seconds, self._place.station)
         self._sent = sent
