@@ -25,6 +25,9 @@ from station.intervals import SHARE
 from station.pipeline import Pipeline
 from station.words import _
 
+EARLY = 500
+"""ms before a multiple of the period at which an interval begins that counts as begun there (at most a tenth of the period)."""
+
 RETRY = 5000
 """ms between attempts to store what the card refused."""
 
@@ -133,6 +136,9 @@ class Recorder:
         self._open = now
         self._trusted = now.trusted
         left = self._period - now.utc % self._period if self._trusted else self._period
+        if left <= min(EARLY, self._period // 10):  # a clock that is slewed back: this is the next one already
+            self._open = replace(now, utc=now.utc + left)
+            left += self._period
         self._boundary = now.monotonic + left
         self._pipeline.choose_certificates(datetime.fromtimestamp(now.utc / 1000, UTC).date())
         if self._trusted and not was_trusted:

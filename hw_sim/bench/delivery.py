@@ -96,9 +96,8 @@ def fill(database: Path, body: str, records: int) -> None:
     (last,) = connection.execute("SELECT max(sequence) FROM records").fetchone()
     start = 1_793_500_000_000
     rows = ((last + n + 1, start + n * 60_000, n * 60_000, body) for n in range(records))
-    connection.executemany(
-        "INSERT INTO records VALUES (?, 'interval', 60, ?, 0, 'bench', ?, 'system', NULL, ?, NULL, NULL)", rows
-    )
+    columns = "sequence, kind, period, start, revision, boot, monotonic, time_source, body"
+    connection.executemany(f"INSERT INTO records ({columns}) VALUES (?, 'interval', 60, ?, 0, 'bench', ?, 'system', ?)", rows)
     connection.commit()
     connection.close()
 

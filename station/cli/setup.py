@@ -101,7 +101,8 @@ def _facts(station: str, name: str, where: Places, readings: dict[str, Any]) -> 
 
 def _ask(language: str | None) -> Any:
     """The answers of a person at the terminal. Raises Trouble if there is none."""
-    from station.setup import Answers, profiles
+    from station.profile import profiles
+    from station.setup import Answers
 
     if not sys.stdin.isatty():
         raise Trouble(_("nobody is there to answer. Next: station setup --from answers.toml"), 2)

@@ -75,6 +75,21 @@ def new(tmp_path):
     return Places(home / "etc/station.toml", home / "state", home / "run")
 
 
+def test_a_log_of_several_files_comes_back_as_it_was(tmp_path, old):
+    log = RecordLog.open(old.log, first=1)
+    log.append(Record(0, "interval", 60, 1_803_000_000_000, 0, "b", 0, "ntp", 1, "[]"))  # February: another file
+    (old.log.parent / "records-000000000000001.damaged-20270101T000000.db").write_bytes(b"rubbish")
+    backup(tmp_path / "b.tar.gz", old, "machine-a", 1_850_000_000_000)
+    log.close()
+    target = new(tmp_path)
+    restore(tmp_path / "b.tar.gz", target, "machine-a", LATER, old_is_gone=False)
+    numbers = [record.sequence for record in stored_records(target.log)]
+    assert numbers == [100, 101, 102, 103, LATER.wall] and target.log.is_symlink()
+    log = RecordLog.open(target.log, first=1)
+    assert not log.happenings
+    log.close()
+
+
 def test_onto_another_machine(tmp_path, old):
     file = tmp_path / "b.tar.gz"
     backup(file, old, "machine-a", 1_850_000_000_000)

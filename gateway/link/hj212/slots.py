@@ -35,14 +35,14 @@ class Slots:
         self._open: dict[tuple[int, int], Slot] = {}
 
     def add(self, record: Record, replay: bool, minutes: int) -> None:
-        """One more interval record that has a time; minutes 0 keeps each for itself."""
+        """One more interval record that has a time; minutes 0 keeps each for itself, but for the pieces of one that was cut."""
         start, period = record.start or 0, record.period * 1000
         length = minutes * 60_000 if minutes * 60_000 > period else period
         begin = slot_of(start, length)
         slot = self._open.setdefault((begin, length), Slot(begin, length, replay))
         slot.resent = slot.resent and replay
         slot.records.append(record)
-        slot.complete |= start + period >= begin + length
+        slot.complete |= start % period == begin % period and start + period >= begin + length
 
     def ready(self, utc: int) -> Iterator[Slot]:
         """Take out what is complete at `utc` (ms), or over."""
