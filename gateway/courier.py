@@ -35,7 +35,7 @@ LOOK_AGAIN = 5.0
 """s until the log is searched again for urgent records after nothing new was found."""
 
 REFUSALS = (60.0, 600.0, 3600.0, 21600.0)
-"""s after which a refused record is offered again; refused once more after the last, it is set aside."""
+"""s after which a refused record is offered again; one that is refused more often, while others are confirmed, is set aside."""
 
 PARKED = 1000
 """So many refused records wait at most: a platform that refuses everything is sent nothing more until the first is due."""
@@ -64,6 +64,17 @@ class UnderWay(NamedTuple):
     deadline: float
     since: float
     backlog: bool
+
+
+class Refusal(NamedTuple):
+    """How often a record was refused, how many of these count, and how much the destination had confirmed at the last one.
+
+    One that refuses whatever comes is not well; only if it has confirmed something since does it speak against the record.
+    """
+
+    times: int
+    counted: int
+    accepted: int
 
 
 class Courier:
@@ -97,7 +108,7 @@ class Courier:
         self._under_way: dict[int, UnderWay] = {}
         self._sent_before = Ranges()
         self._held = Ranges()
-        self._refusals: dict[int, int] = {}
+        self._refusals: dict[int, Refusal] = {}
         self._parked: list[tuple[float, int]] = []
         self.sent = 0
         self.resent = 0
@@ -178,12 +189,13 @@ class Courier:
         """The destination will not have this one at `now`; it is offered again later. True if it is set aside for good."""
         if sequence not in self._ledger.owed:
             return False
-        tries = self._refusals.get(sequence, 0)
-        if tries < len(REFUSALS):
+        before = self._refusals.get(sequence, Refusal(0, 0, -1))
+        counted = before.counted + (before.accepted != self._ledger.confirmed)
+        if counted <= len(REFUSALS):
             self._under_way.pop(sequence, None)
             self._sent_before.add(sequence, sequence)
-            self._refusals[sequence] = tries + 1
-            heapq.heappush(self._parked, (now + REFUSALS[tries], sequence))
+            self._refusals[sequence] = Refusal(before.times + 1, counted, self._ledger.confirmed)
+            heapq.heappush(self._parked, (now + REFUSALS[min(before.times, len(REFUSALS) - 1)], sequence))
             return False
         self._ledger.refuse(sequence, reason)
         self._settle(sequence, sequence)
@@ -254,6 +266,11 @@ class Courier:
         for number in numbers:
             if number in self._ledger.owed:
                 (self._first if number in self._urgent else self._to_send).add(number, number)
+
+    def alarmed(self, now: float) -> bool:
+        """True if something urgent is owed."""
+        self._seek_urgent(now)
+        return bool(self._urgent)
 
     def _seek_urgent(self, now: float) -> None:
         """Look through the next batch of what nobody has looked at."""

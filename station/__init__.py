@@ -8,6 +8,8 @@ metrics/      indices, limits, levels, classes by the standards in tables/; func
 aggregate.py  hours and days out of stored intervals, periods.py months and years, for `station statistics`
 alarms.py     raises and clears alarms; conditions.py finds, alarm_settings.py reads, actions.py switches and fetches
 acquire.py    composes these: `station acquire`; attend.py answers request files, live.py writes live.json
+timekeeper.py listens to whoever knows the time; httptime.py asks a web server
+gaps.py       the gap ledger of this station
 deliver.py    composes the gateway: `station gateway`; wake.py is the datagram between the two
 config.py     station.toml, checked without opening anything; settings.py, toml_lines.py help it; example.toml passes
 explain.py    from an error to what a technician needs; words.py, locale/: in Chinese and English

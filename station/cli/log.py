@@ -71,6 +71,8 @@ def run(options: argparse.Namespace) -> int:
             _export(_raw_rows(path, options), RAW_COLUMNS, options.format)
         else:
             _export(_rows(found, options), COLUMNS, options.format)
+    except PermissionError:
+        raise  # told by main: this user may not
     except (OSError, DatabaseError) as error:
         text = _("{path} cannot be read: {error}. Next: try again in a minute; a damaged file is mended by `station acquire`")
         raise Trouble(text.format(path=path.parent, error=error)) from None

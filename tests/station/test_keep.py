@@ -60,6 +60,16 @@ def old(tmp_path):
     log.close()  # it was open, as while the services run
 
 
+def test_a_damaged_file_goes_along_as_it_is(tmp_path, old):
+    (old.log.parent / "records-000000000000001.damaged-20261124T101500.db").write_bytes(b"half a page")
+    (old.ledgers / "other.db").write_bytes(b"\xff" * 5000)
+    file = tmp_path / "b.tar.gz"
+    backup(file, old, "machine-a", 1)
+    restore(file, new(tmp_path), "machine-a", LATER, old_is_gone=False)
+    assert (new(tmp_path).ledgers / "other.db").read_bytes() == b"\xff" * 5000
+    assert [r.sequence for r in stored_records(new(tmp_path).log)][:3] == [100, 101, 102]
+
+
 def new(tmp_path):
     home = tmp_path / "new"
     return Places(home / "etc/station.toml", home / "state", home / "run")
@@ -104,7 +114,8 @@ def test_onto_another_machine(tmp_path, old):
         "code": "restored", "made": 1_850_000_000_000, "before": "machine-a", "machine": "machine-b",
     }  # fmt: skip
     assert records[3].sequence == LATER.wall, "the old machine may have used the numbers after 102 since the backup"
-    assert target.log.stat().st_mode & 0o777 == 0o660
+    assert len(records) == 4, "each once"
+    assert {path.stat().st_mode & 0o777 for path in target.log.parent.glob("records*.db")} == {0o660}
     assert claim(target, "machine-b") == ""
 
 

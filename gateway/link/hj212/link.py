@@ -28,6 +28,7 @@ from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster,
 from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
 from gateway.link.secret import secret
 from gateway.link.settings import Hj212Settings
+from gateway.link.traffic import Traffic
 from gateway.log.reader import LogReader
 from gateway.record import Record
 
@@ -51,6 +52,7 @@ class Hj212Link:
         self._session: Session | None = None
         self._duties: Duties | None = None
         self._socket: socket.socket | None = None
+        self._traffic = Traffic()
         self._slots = Slots()
         self._waiting: dict[int, tuple[set[str], list[Record]]] = {}
         self._count = 0
@@ -91,24 +93,11 @@ class Hj212Link:
             stored=max(1, seconds // 60),
             bad_crc=99 if settings.surface_water else BAD_CRC,
         )
-        self._socket = self._connect()
+        self._traffic.renew()
+        self._socket = connect(settings.host, settings.port)
         self._duties = Duties(self._session, self._archive, self._place.live, sent, settings, seconds, self._place.station)
         self._sent = sent
         self._duties.begin(_now(), BOOT_ID.read_text("ascii").strip(), _booted())
-
-    def _connect(self) -> socket.socket:
-        try:
-            made = socket.create_connection((self._settings.host, self._settings.port), PATIENCE)
-        except socket.gaierror:
-            text = f"the name {self._settings.host} cannot be resolved"
-            raise Down("dns", text, "check the spelling, the modem and the DNS server") from None
-        except OSError as error:
-            text = f"{self._where} cannot be reached: {error.strerror or error}"
-            raise Down("unreachable", text, "check the modem, the address and the platform's firewall") from None
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, HALF_OPEN)
-        made.settimeout(PATIENCE)
-        return made
 
     def send(self, record: Record, replay: bool) -> None:
         """Take one record; minute data may wait for those that belong to them. Raises Down."""
@@ -119,7 +108,7 @@ class Hj212Link:
         if is_longer(record, self._place.period):  # its turn comes with the hours and days
             self._events.append(Passed(record.sequence))
             return
-        self._slots.add(record, replay, session.memory["minutes"])
+        self._slots.add(record, replay, session.memory["minutes"], _now().utc)
         self._send_slots(session, _now())
 
     def _report(self, session: Session, record: Record, replay: bool) -> None:
@@ -140,7 +129,7 @@ class Hj212Link:
         for slot in self._slots.ready(now.utc):
             seconds = slot.length // 1000
             due = max(1, seconds // max(1, slot.records[0].period))
-            stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 else slot.records
+            stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 or slot.cut else slot.records
             stored = [one for one in stored if not is_longer(one, self._place.period)]
             parts = [rows(record.body) for record in stored or slot.records]
             found = parts[0] if len(parts) == 1 else fold(parts, due)
@@ -289,6 +278,22 @@ class Hj212Link:
         if self._socket is not None:
             self._socket.close()
         self._socket, self._session, self._duties = None, None, None
+
+
+def connect(host: str, port: int) -> socket.socket:
+    """A connection to the platform. Raises Down."""
+    try:
+        made = socket.create_connection((host, port), PATIENCE)
+    except socket.gaierror:
+        text = f"the name {host} cannot be resolved"
+        raise Down("dns", text, "check the spelling, the modem and the DNS server") from None
+    except OSError as error:
+        text = f"{host}:{port} cannot be reached: {error.strerror or error}"
+        raise Down("unreachable", text, "check the modem, the address and the platform's firewall") from None
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, HALF_OPEN)
+    made.settimeout(PATIENCE)
+    return made
 
 
 def memory_of(settings: Hj212Settings, place: Place) -> Memory:
