@@ -233,7 +233,7 @@ class Courier:
         deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *(due for due, _ in self._parked[:1])]
         if self._paced:
             deadlines.append(self.pace.next_at())
-        if self._unseen.total:
+        if any(True for _ in self._unlooked()):
             deadlines.append(self._look_at)
         return min(deadlines, default=None)
 
@@ -267,11 +267,18 @@ class Courier:
             if number in self._ledger.owed:
                 (self._first if number in self._urgent else self._to_send).add(number, number)
 
+    def _unlooked(self) -> Iterator[tuple[int, int]]:
+        """What of the backlog nobody has looked at; what is live is looked at when it is fetched."""
+        if self._unseen.total:
+            for first, last in self._unseen.newest():
+                if first < self._live_from:
+                    yield first, min(last, self._live_from - 1)
+
     def _seek_urgent(self, now: float) -> None:
         """Look through the next batch of what nobody has looked at."""
         if not self._unseen.total or now < self._look_at:
             return
-        for first, last in islice(self._unseen.newest(), LOOK):
+        for first, last in islice(self._unlooked(), LOOK):
             found = self._log.newest_first(first, last, BATCH)
             if found:
                 found.reverse()
