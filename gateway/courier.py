@@ -77,6 +77,43 @@ class Refusal(NamedTuple):
     accepted: int
 
 
+class Refusals:
+    """What the destination has refused, and when each is offered again."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Refusal] = {}
+        self._parked: list[tuple[float, int]] = []
+
+    def add(self, sequence: int, accepted: int, now: float) -> bool:
+        """One more refusal at `now`, when `accepted` records had been confirmed. False if it is the last: it is set aside."""
+        before = self._known.get(sequence, Refusal(0, 0, -1))
+        counted = before.counted + (before.accepted != accepted)
+        if counted > len(REFUSALS):
+            return False
+        self._known[sequence] = Refusal(before.times + 1, counted, accepted)
+        heapq.heappush(self._parked, (now + REFUSALS[min(before.times, len(REFUSALS) - 1)], sequence))
+        return True
+
+    @property
+    def many(self) -> bool:
+        """True if the destination refuses everything."""
+        return len(self._parked) >= PARKED
+
+    def due(self, now: float) -> Iterator[int]:
+        """Those that are offered again now."""
+        while self._parked and self._parked[0][0] <= now:
+            yield heapq.heappop(self._parked)[1]
+
+    def next_due(self) -> list[float]:
+        """When the next one is due, if there is one."""
+        return [due for due, _ in self._parked[:1]]
+
+    def forget(self, first: int, last: int) -> None:
+        """These are settled."""
+        for number in [number for number in self._known if first <= number <= last]:
+            del self._known[number]
+
+
 class Courier:
     """The sending order of one destination."""
 
@@ -108,8 +145,7 @@ class Courier:
         self._under_way: dict[int, UnderWay] = {}
         self._sent_before = Ranges()
         self._held = Ranges()
-        self._refusals: dict[int, Refusal] = {}
-        self._parked: list[tuple[float, int]] = []
+        self._refusals = Refusals()
         self.sent = 0
         self.resent = 0
         self.max_owed = ledger.owed.total
@@ -133,7 +169,7 @@ class Courier:
         """
         self._expire(now)
         self._seek_urgent(now)
-        while len(self._parked) < PARKED:
+        while not self._refusals.many:
             if len(self._under_way) < self._window + RESERVE and (self._front or self._fetch_urgent()):
                 queue = self._front
             elif len(self._under_way) < self._window + RESERVE and (self._live or self._fetch_live()):
@@ -189,13 +225,9 @@ class Courier:
         """The destination will not have this one at `now`; it is offered again later. True if it is set aside for good."""
         if sequence not in self._ledger.owed:
             return False
-        before = self._refusals.get(sequence, Refusal(0, 0, -1))
-        counted = before.counted + (before.accepted != self._ledger.confirmed)
-        if counted <= len(REFUSALS):
+        if self._refusals.add(sequence, self._ledger.confirmed, now):
             self._under_way.pop(sequence, None)
             self._sent_before.add(sequence, sequence)
-            self._refusals[sequence] = Refusal(before.times + 1, counted, self._ledger.confirmed)
-            heapq.heappush(self._parked, (now + REFUSALS[min(before.times, len(REFUSALS) - 1)], sequence))
             return False
         self._ledger.refuse(sequence, reason)
         self._settle(sequence, sequence)
@@ -230,20 +262,18 @@ class Courier:
 
     def next_deadline(self) -> float | None:
         """Monotonic time at which something may or must be sent, or None."""
-        deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *(due for due, _ in self._parked[:1])]
+        deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *self._refusals.next_due()]
         if self._paced:
             deadlines.append(self.pace.next_at())
-        if self._unseen.total:
+        if any(True for _ in self._unlooked()):
             deadlines.append(self._look_at)
         return min(deadlines, default=None)
 
     def _settle(self, first: int, last: int, now: float | None = None) -> None:
         for ranges in (self._to_send, self._first, self._unseen, self._sent_before, self._held):
             ranges.remove(first, last)
-        for some in (self._refusals, self._urgent):
-            for number in [number for number in some if first <= number <= last]:
-                self._refusals.pop(number, None)
-                self._urgent.discard(number)
+        self._refusals.forget(first, last)
+        self._urgent -= {number for number in self._urgent if first <= number <= last}
         few = last - first < len(self._under_way)
         numbers = range(first, last + 1) if few else [number for number in self._under_way if first <= number <= last]
         for number in numbers:
@@ -258,9 +288,7 @@ class Courier:
         for number in late:
             del self._under_way[number]
             self._sent_before.add(number, number)
-        while self._parked and self._parked[0][0] <= now:
-            late.append(heapq.heappop(self._parked)[1])
-        self._return(late)
+        self._return([*late, *self._refusals.due(now)])
 
     def _return(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -272,11 +300,18 @@ class Courier:
         self._seek_urgent(now)
         return bool(self._urgent)
 
+    def _unlooked(self) -> Iterator[tuple[int, int]]:
+        """What of the backlog nobody has looked at; what is live is looked at when it is fetched."""
+        if self._unseen.total:
+            for first, last in self._unseen.newest():
+                if first < self._live_from:
+                    yield first, min(last, self._live_from - 1)
+
     def _seek_urgent(self, now: float) -> None:
         """Look through the next batch of what nobody has looked at."""
         if not self._unseen.total or now < self._look_at:
             return
-        for first, last in islice(self._unseen.newest(), LOOK):
+        for first, last in islice(self._unlooked(), LOOK):
             found = self._log.newest_first(first, last, BATCH)
             if found:
                 found.reverse()
