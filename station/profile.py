@@ -7,9 +7,13 @@ ours.
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from calibration.certificate import add
+from calibration.limits import Limits
 from station.config import Config, Instrument, address_of
 from station.toml_lines import Path as Keys
 from station.toml_lines import key_lines
@@ -111,3 +115,34 @@ def twin(instrument: Instrument, cycle: float) -> dict[str, Any]:
 def _sender(loop: str) -> dict[str, Any]:
     _channel, quantity, low, high = loop.split()
     return {"quantity": quantity, "low": float(low), "high": float(high)}
+
+
+def certify(folder: Path, config: Config) -> None:
+    """A certificate for whatever wants one: a simulated instrument says what its world holds, so that nothing is to be corrected.
+
+    PM2.5 beside a humidity sensor is corrected for the water in the particles all the same: that is what such a station does.
+    """
+    damp = next((f"{one.name}.humidity" for one in config.instruments if "humidity" in one.channels), "")
+    for one in config.instruments:
+        wanted = [key for key in one.channels if config.limits.get(key, Limits()).calibrated]
+        if damp and "pm25" in wanted and config.metrics:
+            wanted.remove("pm25")
+            growth = {"correction": {"method": "kappa_kohler", "kappa": 0.3}, "companions": {"humidity": damp}}
+            add(folder, _certificate(one, ["pm25"]) | growth)
+        if wanted:
+            add(folder, _certificate(one, wanted))
+
+
+def _certificate(instrument: Instrument, quantities: list[str]) -> dict[str, Any]:
+    """For as long as one likes."""
+    return {
+        "model": instrument.driver,
+        "serial": instrument.serial,
+        "quantity": quantities[0],
+        "also": quantities[1:],
+        "reference": "the simulated world",
+        "date": date(2020, 1, 1),
+        "valid_until": date(2099, 12, 31),
+        "author": "station demo",
+        "correction": {"method": "linear", "gain": 1.0, "offset": 0.0},
+    }
