@@ -23,8 +23,9 @@ _VALUE = re.compile(r'^(\s*[\w-]+\s*=\s*)("(?:[^"\\]|\\.)*"|[^#\s]+)(.*)$')
 LINES = {"uart": "uart", "modbus": "modbus_rtu", "i2c": "i2c", "gpio": "gpio", "program": "program"}
 """Kind of a bus → kind of a simulated line."""
 
+SERIALS = {"sds011": "a160"}
 SERIAL = "23060017"
-"""Of every instrument of a demo: the one that the simulated probes tell."""
+"""Serial numbers in a demo: what the simulated instruments tell of themselves, and one for those that tell nothing."""
 
 QUICK = {"pms5003": {"period": 0.9}, "windsonic": {"period": 0.5}}
 """Simulated instruments that speak a little more often than they are listened to."""
@@ -54,11 +55,17 @@ def put(source: str, path: Keys, value: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
+def numbered(source: str, config: Config) -> str:
+    """The profile with the serial numbers of the simulated instruments."""
+    for number, one in enumerate(config.instruments):
+        source = put(source, ("instrument", number, "serial"), SERIALS.get(one.driver, SERIAL))
+    return source
+
+
 def quickened(source: str, config: Config, interval: int) -> str:
     """The profile with pauses between samples, radio windows and the platform's real-time data no longer than `interval` s."""
     source = put(source, ("station", "interval"), interval)
     for number, one in enumerate(config.instruments):
-        source = put(source, ("instrument", number, "serial"), SERIAL)
         if one.period > interval:
             source = put(source, ("instrument", number, "interval"), float(max(interval, one.model.least_interval)))
     for number, destination in enumerate(config.destinations):
@@ -123,7 +130,7 @@ def certify(folder: Path, config: Config) -> None:
     PM2.5 beside a humidity sensor is corrected for the water in the particles all the same: that is what such a station does.
     """
     damp = next((f"{one.name}.humidity" for one in config.instruments if "humidity" in one.channels), "")
-    for one in config.instruments:
+    for one in {(one.driver, one.serial): one for one in config.instruments}.values():  # twins share theirs
         wanted = [key for key in one.channels if config.limits.get(key, Limits()).calibrated]
         if damp and "pm25" in wanted and config.metrics:
             wanted.remove("pm25")

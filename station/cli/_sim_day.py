@@ -15,7 +15,7 @@ from station.aggregate import ZONE
 from station.cli.common import print_json
 from station.cli.main import Trouble
 from station.config import parse
-from station.profile import SERIAL, certify, profile, profiles, put
+from station.profile import certify, numbered, profile, profiles
 from station.simday import Plan, SimulatedDay, summary
 from station.verdict import stored_records
 from station.words import _
@@ -57,9 +57,7 @@ def run(options: argparse.Namespace, world: Callable[[int], Any], make: Callable
 def simulate(folder: Path, name: str, day: date, world: Any, make: Callable[[str, Any, dict[str, Any]], Any]) -> dict[str, Any]:
     """The day of the profile `name`, its log in `folder`."""
     source = profile(name)
-    for number in range(len(parse(source, name).instruments)):
-        source = put(source, ("instrument", number, "serial"), SERIAL)
-    config = parse(source, name)
+    config = parse(numbered(source, parse(source, name)), name)
     certify(folder / "certificates", config)
     simulated = SimulatedDay(folder, config, Plan(day), world, lambda model, settings: make(model, world, settings))
     simulated.run()
