@@ -8,7 +8,7 @@ from typing import Any
 from station.cli.demo import SCHEMA, Demo
 from station.config import Config, parse
 from station.places import Places
-from station.profile import connected, profile, put, quickened, scenario
+from station.profile import connected, numbered, profile, put, quickened, scenario
 from station.verdict import Run, stored_records
 from station.verdict_hj212 import judge_hj212
 
@@ -35,7 +35,7 @@ class ProfileDemo(Demo):
             if one.link == "hj212"
         }
         ports = {one.name: self._hosts.get(one.name, self._mqtt).ready["port"] for one in planned.destinations}
-        source = connected(quickened(source, planned, interval), planned, sensors.ready["ports"], ports)
+        source = connected(quickened(numbered(source, planned), planned, interval), planned, sensors.ready["ports"], ports)
         return self._write(put(source, ("station", "id"), "DEMO-1"))
 
     def _judge(self, where: Places, config: Config, ran: Run) -> dict[str, Any]:

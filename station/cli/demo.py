@@ -11,18 +11,16 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from calibration.certificate import add
-from calibration.limits import Limits
 from station.cli.common import print_json, seconds
 from station.cli.main import Trouble
 from station.cli.status import destination_line, look, reading_lines
-from station.config import Config, Instrument, load
+from station.config import Config, load
 from station.places import Places, find
+from station.profile import certify
 from station.verdict import Run, judge, stored_records
 from station.words import _
 
@@ -185,10 +183,7 @@ class Demo:
         path = self._folder / "station.toml"
         path.write_text(text, "utf-8")
         where, config = find(str(path), str(self._state), str(self._folder / "run")), load(path)
-        for one in config.instruments:
-            quantities = [key for key in one.channels if config.limits.get(key, Limits()).calibrated]
-            if quantities:
-                add(where.certificates, _certificate(one, quantities))
+        certify(where.certificates, config)
         return where, config
 
     def _start(self, where: Places) -> list[subprocess.Popen[bytes]]:
@@ -267,21 +262,6 @@ class Demo:
                 break
             time.sleep(0.2)
         return most
-
-
-def _certificate(instrument: Instrument, quantities: list[str]) -> dict[str, Any]:
-    """A simulated instrument says what its world holds: nothing is to be corrected, for as long as one likes."""
-    return {
-        "model": instrument.driver,
-        "serial": instrument.serial,
-        "quantity": quantities[0],
-        "also": quantities[1:],
-        "reference": "the simulated world",
-        "date": date(2020, 1, 1),
-        "valid_until": date(2099, 12, 31),
-        "author": "station demo",
-        "correction": {"method": "linear", "gain": 1.0, "offset": 0.0},
-    }
 
 
 def _end(services: list[subprocess.Popen[bytes]]) -> None:
