@@ -8,6 +8,7 @@ confirmed within `patience` seconds is sent again under the same key.
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Literal, NamedTuple, Protocol
 
@@ -56,6 +57,10 @@ class Log(Protocol):
 def urgent(record: Record) -> bool:
     """True for what goes before everything else: an alarm, or something about the calibration."""
     return record.kind == "alarm" or (record.kind == "event" and record.body.startswith(CALIBRATION))
+
+
+Look = Callable[[int, int, int], list[Record]]
+"""From a range of numbers and a limit to records."""
 
 
 class UnderWay(NamedTuple):
@@ -325,13 +330,7 @@ class Courier:
 
     def _fetch_urgent(self) -> bool:
         """Alarms and calibration events, the newest first."""
-        for first, last in islice(self._first.newest(), LOOK):
-            found = self._log.oldest_first(first, last, BATCH)
-            if found:
-                _take(self._first, found)
-                self._front.extend(found)
-                return True
-        return False
+        return self._fetch(self._first, self._first.newest(), self._front, self._log.oldest_first)
 
     def _fetch_live(self) -> bool:
         """Records that appeared since the session began and have not been sent."""
@@ -352,19 +351,24 @@ class Courier:
 
     def _fetch_backlog(self) -> bool:
         """The next hour (or batch) of the backlog."""
-        ranges = self._to_send.newest() if self._order == "newest" else iter(self._to_send)
+        if self._order == "newest":
+            return self._fetch(self._to_send, self._to_send.newest(), self._ready, partial(_newest_hour, self._log))
+        return self._fetch(self._to_send, iter(self._to_send), self._ready, self._log.oldest_first)
+
+    def _fetch(self, source: Ranges, ranges: Iterator[tuple[int, int]], queue: deque[Record], look: Look) -> bool:
+        """Bring what `look` finds in the first of these ranges of `source` that has something into the queue."""
         for first, last in islice(ranges, LOOK):
-            if self._order == "newest":
-                found = self._log.newest_first(first, last, BATCH)
-                found = [r for r in found if _hour(r) == _hour(found[0])]
-                found.reverse()
-            else:
-                found = self._log.oldest_first(first, last, BATCH)
-            if found:
-                _take(self._to_send, found)
-                self._ready.extend(found)
+            if found := look(first, last, BATCH):
+                _take(source, found)
+                queue.extend(found)
                 return True
         return False
+
+
+def _newest_hour(log: Log, first: int, last: int, limit: int) -> list[Record]:
+    """The newest records of one hour, oldest first."""
+    found = log.newest_first(first, last, limit)
+    return [record for record in reversed(found) if _hour(record) == _hour(found[0])]
 
 
 def _take(numbers: Ranges, records: list[Record]) -> None:
