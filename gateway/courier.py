@@ -28,6 +28,9 @@ HOUR = 3_600_000
 RESERVE = 10
 """So many urgent and live records may be under way beyond the window."""
 
+NO_SESSION = 2**63 - 1
+"""The number from which on records are live while there is no session: none is."""
+
 CALIBRATION = ('{"code":"calibrat', '{"code":"certified"')
 """How the bodies of events about the calibration begin."""
 
@@ -77,6 +80,44 @@ class Refusal(NamedTuple):
     accepted: int
 
 
+class Parking:
+    """Records that were refused and are offered again later."""
+
+    def __init__(self) -> None:
+        self._refusals: dict[int, Refusal] = {}
+        self._parked: list[tuple[float, int]] = []
+
+    def park(self, sequence: int, accepted: int, now: float) -> bool:
+        """It was refused at `now`, when the destination had confirmed `accepted`. False if that was once too often."""
+        before = self._refusals.get(sequence, Refusal(0, 0, -1))
+        counted = before.counted + (before.accepted != accepted)
+        if counted > len(REFUSALS):
+            return False
+        self._refusals[sequence] = Refusal(before.times + 1, counted, accepted)
+        heapq.heappush(self._parked, (now + REFUSALS[min(before.times, len(REFUSALS) - 1)], sequence))
+        return True
+
+    def due(self, now: float) -> Iterator[int]:
+        """Those that may be offered again, taken out."""
+        while self._parked and self._parked[0][0] <= now:
+            yield heapq.heappop(self._parked)[1]
+
+    def forget(self, first: int, last: int) -> None:
+        """These are settled."""
+        for number in [number for number in self._refusals if first <= number <= last]:
+            del self._refusals[number]
+
+    @property
+    def deadlines(self) -> list[float]:
+        """When the first is due, if there is one."""
+        return [when for when, _ in self._parked[:1]]
+
+    @property
+    def full(self) -> bool:
+        """So many wait that nothing more is sent."""
+        return len(self._parked) >= PARKED
+
+
 class Courier:
     """The sending order of one destination."""
 
@@ -104,14 +145,12 @@ class Courier:
         self._front: deque[Record] = deque()
         self._ready: deque[Record] = deque()
         self._live: deque[Record] = deque()
-        self._live_from = ledger.head + 1
+        self._live_from = NO_SESSION
         self._under_way: dict[int, UnderWay] = {}
         self._sent_before = Ranges()
         self._held = Ranges()
-        self._refusals: dict[int, Refusal] = {}
-        self._parked: list[tuple[float, int]] = []
-        self.sent = 0
-        self.resent = 0
+        self._parking = Parking()
+        self.sent = self.resent = 0
         self.max_owed = ledger.owed.total
 
     def appeared(self, first: int, last: int) -> None:
@@ -127,13 +166,10 @@ class Courier:
         self.pace.begin(now, self._ledger.owed.total)
 
     def next(self, now: float, wanted: Callable[[Record], bool] = lambda _: True) -> Iterator[tuple[Record, bool]]:
-        """What to send at `now` (monotonic s), each with its replay mark, until nothing more may be under way.
-
-        What is not `wanted` now stays owed until `release`.
-        """
+        """What to send at `now` (monotonic s), each with its replay mark; what is not `wanted` stays owed until `release`."""
         self._expire(now)
         self._seek_urgent(now)
-        while len(self._parked) < PARKED:
+        while not self._parking.full:
             if len(self._under_way) < self._window + RESERVE and (self._front or self._fetch_urgent()):
                 queue = self._front
             elif len(self._under_way) < self._window + RESERVE and (self._live or self._fetch_live()):
@@ -189,13 +225,9 @@ class Courier:
         """The destination will not have this one at `now`; it is offered again later. True if it is set aside for good."""
         if sequence not in self._ledger.owed:
             return False
-        before = self._refusals.get(sequence, Refusal(0, 0, -1))
-        counted = before.counted + (before.accepted != self._ledger.confirmed)
-        if counted <= len(REFUSALS):
+        if self._parking.park(sequence, self._ledger.confirmed, now):
             self._under_way.pop(sequence, None)
             self._sent_before.add(sequence, sequence)
-            self._refusals[sequence] = Refusal(before.times + 1, counted, self._ledger.confirmed)
-            heapq.heappush(self._parked, (now + REFUSALS[min(before.times, len(REFUSALS) - 1)], sequence))
             return False
         self._ledger.refuse(sequence, reason)
         self._settle(sequence, sequence)
@@ -215,6 +247,7 @@ class Courier:
         self._return(record.sequence for record in (*self._front, *self._live, *self._ready))
         for queue in (self._front, self._live, self._ready):
             queue.clear()
+        self._live_from = NO_SESSION
 
     @property
     def under_way(self) -> int:
@@ -230,7 +263,7 @@ class Courier:
 
     def next_deadline(self) -> float | None:
         """Monotonic time at which something may or must be sent, or None."""
-        deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *(due for due, _ in self._parked[:1])]
+        deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *self._parking.deadlines]
         if self._paced:
             deadlines.append(self.pace.next_at())
         if any(True for _ in self._unlooked()):
@@ -240,10 +273,8 @@ class Courier:
     def _settle(self, first: int, last: int, now: float | None = None) -> None:
         for ranges in (self._to_send, self._first, self._unseen, self._sent_before, self._held):
             ranges.remove(first, last)
-        for some in (self._refusals, self._urgent):
-            for number in [number for number in some if first <= number <= last]:
-                self._refusals.pop(number, None)
-                self._urgent.discard(number)
+        self._parking.forget(first, last)
+        self._urgent -= {number for number in self._urgent if first <= number <= last}
         few = last - first < len(self._under_way)
         numbers = range(first, last + 1) if few else [number for number in self._under_way if first <= number <= last]
         for number in numbers:
@@ -258,9 +289,7 @@ class Courier:
         for number in late:
             del self._under_way[number]
             self._sent_before.add(number, number)
-        while self._parked and self._parked[0][0] <= now:
-            late.append(heapq.heappop(self._parked)[1])
-        self._return(late)
+        self._return([*late, *self._parking.due(now)])
 
     def _return(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -273,6 +302,11 @@ class Courier:
             for first, last in self._unseen.newest():
                 if first < self._live_from:
                     yield first, min(last, self._live_from - 1)
+
+    def alarmed(self, now: float) -> bool:
+        """True if something urgent is owed."""
+        self._seek_urgent(now)
+        return bool(self._urgent)
 
     def _seek_urgent(self, now: float) -> None:
         """Look through the next batch of what nobody has looked at."""

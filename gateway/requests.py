@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "clean", "maintenance", "trace", "note", "certificates", "gaps", "set_clock", "reboot"]
+Action = Literal["read", "clean", "maintenance", "trace", "note", "certificates", "gaps", "metric", "set_clock", "reboot"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-INTERNAL: frozenset[Action] = frozenset({"trace", "note", "certificates", "gaps", "set_clock", "reboot"})
+INTERNAL: frozenset[Action] = frozenset({"trace", "note", "certificates", "gaps", "metric", "set_clock", "reboot"})
 """What only the station's own programs ask for; a note gets no answer, and the last two go to `PRIVILEGED`."""
 
 PRIVILEGED = "privileged"
@@ -42,7 +42,7 @@ class Request:
     who        who asks: "cli:pi", "platform:district"
     arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone;
                trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
-               gaps: an hour of the gap ledger, likewise;
+               gaps: an hour of the gap ledger, likewise; metric: a metric of an hour or a day, likewise;
                certificates: {}, or the facts of a guided calibration, kept as an event;
                set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """

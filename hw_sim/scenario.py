@@ -1,5 +1,6 @@
-"""A scenario: which instruments hang on which lines, and which faults come when. Written in TOML."""
+"""A scenario: which instruments hang on which lines, and which faults come when. Written in TOML, by a program in JSON."""
 
+import json
 import tomllib
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -66,10 +67,10 @@ def load(name: str) -> Scenario:
     shipped = files("hw_sim").joinpath("scenarios", f"{name}.toml")
     try:
         text = shipped.read_text("utf-8") if shipped.is_file() else Path(name).read_text("utf-8")
-        return build(tomllib.loads(text))
+        return build(json.loads(text) if name.endswith(".json") else tomllib.loads(text))
     except OSError as error:
         raise BadScenario(f"{name}: {error.strerror}; shipped ones: {', '.join(shipped_names())}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadScenario(f"{name}: {error}") from None
 
 

@@ -137,6 +137,8 @@ class Acquisition:
         now = self._clock.now()
         facts = machine(ROOT)
         self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), now)
+        if self._config.site is not None:
+            self.recorder.event(events.site(self._config.site.card(self._config.station.name)), now)
         if before := claim(self._places, str(facts["serial"])):
             log.warning(_("this card was used by machine %s before; see that it does not run as this station any more"), before)
             self.recorder.event(events.other_machine(before, str(facts["serial"])), now)

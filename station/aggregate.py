@@ -10,7 +10,6 @@ and peak levels do not follow from those of shorter times: an hour's are formed 
 """
 
 import datetime
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +21,7 @@ from station.channel import OUT_OF_CALIBRATION
 from station.intervals import LEVEL, SHARE
 from station.metrics import air, noise
 from station.metrics.tables import in_force
+from station.rows import intervals
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 """Days and hours are those of Beijing."""
@@ -84,19 +84,11 @@ def days(records: Iterable[Record], day: datetime.date) -> dict[Key, Day]:
 
 
 def _rows(records: Iterable[Record], begin: int, end: int) -> dict[Key, list[tuple[Record, ChannelRow]]]:
-    newest: dict[tuple[int, int], Record] = {}
-    for record in records:
-        if record.kind != "interval" or record.start is None or not begin <= record.start < end:
-            continue
-        known = newest.get((record.period, record.start))
-        if known is None or (record.revision, record.sequence) > (known.revision, known.sequence):
-            newest[record.period, record.start] = record
     rows: dict[Key, list[tuple[Record, ChannelRow]]] = defaultdict(list)
-    for _key, record in sorted(newest.items()):
-        for entries in json.loads(record.body):
-            row = ChannelRow(*entries)
+    for record, found in intervals(one for one in records if begin <= (one.start or 0) < end):
+        for key, row in found.items():
             if row.quantity not in NOT_FOLDED:
-                rows[row.instrument, row.quantity].append((record, row))
+                rows[key].append((record, row))
     return dict(rows)
 
 

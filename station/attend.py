@@ -46,6 +46,8 @@ class Attendant:
                 bodies.append(events.event("bad_request", error=str(request)))
             elif request.action == "gaps":
                 bodies.append(events.gaps(request.arguments))
+            elif request.action == "metric":
+                bodies.append(events.metric(request.arguments))
             elif request.action == "note":
                 bodies.append(events.requested(request.action, request.who, request.arguments, "ok"))
             elif request.action == "maintenance":

@@ -19,8 +19,10 @@ from station.alarm_settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
 from station.intervals import LEVEL, PERCENTILES
 from station.limit_settings import read_limits
+from station.metric_settings import Metric, read_metrics
 from station.panel import PanelSettings
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
+from station.site import Site, read_site
 from station.toml_lines import Path, key_lines
 from station.words import _
 
@@ -28,7 +30,7 @@ T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "bus", "instrument", "destination", "quality", "alarm", "panel")
+SECTIONS = ("station", "site", "bus", "instrument", "destination", "quality", "alarm", "metric", "panel")
 
 
 class BadConfig(Exception):
@@ -148,6 +150,8 @@ class Config:
     limits: Mapping[str, Limits]
     """By quantity key, and by "instrument.quantity" for one channel alone."""
     panel: PanelSettings | None = None
+    metrics: tuple[Metric, ...] = ()
+    site: Site | None = None
 
 
 def load(path: FilePath) -> Config:
@@ -226,6 +230,8 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     channels = [f"{one.name}.{key}" for one in instruments for key in one.channels]
     limits = read_limits(tables.get("quality", {}), channels, problems)
     alarms = read_alarms(tables.get("alarm", {}), instruments, problems)
+    metrics = read_metrics(tables.get("metric", {}), channels, problems)
+    site = read_site(tables.get("site"), problems)
     table = tables.get("panel")
     panel = fill(PanelSettings, table, ("panel",), problems) if isinstance(table, dict) else None
     if table is not None and not isinstance(table, dict):
@@ -234,7 +240,7 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, panel)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, panel, metrics, site)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:

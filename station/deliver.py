@@ -7,12 +7,14 @@ import time
 from typing import Any
 
 from gateway.delivery import Delivery
+from gateway.radio import Windows
 from station.config import Config
 from station.explain import explain_link
 from station.gaps import Keeper
 from station.health import Faults, notify
 from station.httptime import keep_asking
 from station.live import write_json
+from station.metric_keeper import MetricKeeper
 from station.places import Places
 from station.wake import Ear
 from station.words import _
@@ -42,9 +44,10 @@ class Gateway:
         places.requests.mkdir(parents=True, exist_ok=True)
         self._ear = Ear(places.wake)
         self._gaps = Keeper(config, places)
+        self._metrics = MetricKeeper(config, places)
         self._gaps_at = 0.0
         self._deliveries = [
-            Delivery(
+            (Windows if destination.settings.every else Delivery)(
                 name=destination.name,
                 station=self._station,
                 log_path=places.log,
@@ -94,9 +97,9 @@ class Gateway:
         if now < self._gaps_at:
             return
         try:
-            more = self._gaps.turn()
+            more = any([self._gaps.turn(), self._metrics.turn()])
         except OSError as error:
-            log.warning(_("the gap ledger cannot be kept: %s"), error)
+            log.warning(_("gap ledger and metrics cannot be told: %s"), error)
             more = False
         self._gaps_at = now + (0.0 if more else GAPS)
 

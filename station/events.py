@@ -118,6 +118,16 @@ def modem_cycled(times: int) -> str:
     return event("modem_cycled", times=times)
 
 
+def metric(facts: dict[str, Any]) -> str:
+    """A metric of an hour or a day, as `station.owed` makes it; its code is "metric"."""
+    return compact(facts)
+
+
+def site(facts: dict[str, Any]) -> str:
+    """The station's card, as `station.site` makes it."""
+    return event("site", **facts)
+
+
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:
     """Somebody asked for something: who, what, and what came of it."""
     return event("requested", action=action, who=who, arguments=arguments, result=result)

@@ -44,6 +44,14 @@ def hourly(config: Config, log: LogReader, has: Mapping[str, Standing], begin: i
         yield from span(config, log, has, hour, min(hour + HOUR, until))
 
 
+def remembered(path: Path) -> int | None:
+    """How far something was told before, None if never."""
+    try:
+        return int(json.loads(path.read_text("utf-8"))["told"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 class Keeper:
     """Lets acquisition store, hour after hour, what the gap ledger says; hours without any record are told as one."""
 
@@ -52,14 +60,7 @@ class Keeper:
         self._places = places
         self._log = LogReader(places.log)
         self._memory = places.ledgers / "gaps.json"
-        self._told = self._remembered(self._memory)
-
-    @staticmethod
-    def _remembered(path: Path) -> int | None:
-        try:
-            return int(json.loads(path.read_text("utf-8"))["told"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        self._told = remembered(self._memory)
 
     def turn(self) -> bool:
         """Tell the next hour if there is one that is over; True if there was. Raises OSError if nobody can be told."""

@@ -16,7 +16,7 @@ from station.config import BadConfig, Config, Instrument
 from station.config import parse as parse_config
 from station.live import read_fresh
 from station.places import Places
-from station.setup import put
+from station.profile import put
 from station.storing import store_event
 from station.words import _
 

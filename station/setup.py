@@ -1,17 +1,13 @@
 """From answers to a running configuration: the profile filled in, what is connected found, one record delivered.
 
-A profile in `profiles/` is a whole configuration without a destination, so that it can be read and copied by hand as well. It is
-filled in line by line: its comments stay.
+A profile is filled in line by line: its comments stay, and so do, as comments, the destinations that nobody named.
 """
 
-import json
 import os
-import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +20,12 @@ from station.doctor.check import Check
 from station.doctor.host import Host
 from station.doctor.network import check_network
 from station.places import SYSTEM_CONFIG, Places
+from station.profile import profile, profiles, put
 from station.scan import Found, Progress, i2c_ports, scan_i2c, scan_serial, serial_ports
 from station.settings import Problem, fill
 from station.storing import store_event
-from station.toml_lines import Path as Keys
 from station.toml_lines import key_lines
 from station.words import _
-
-_VALUE = re.compile(r'^(\s*[\w-]+\s*=\s*)("(?:[^"\\]|\\.)*"|[^#\s]+)(.*)$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +39,6 @@ class Answers:
     platform: dict[str, Any] = field(default_factory=dict, metadata={"help": "keys of [[destination]], and password"})
     ports: dict[str, Any] = field(default_factory=dict, metadata={"help": "bus = port, where it shall not be searched for"})
     serials: dict[str, Any] = field(default_factory=dict, metadata={"help": "instrument = serial number on its label"})
-
-
-def profiles() -> list[str]:
-    """The names of the profiles."""
-    return sorted(
-        one.name.removesuffix(".toml") for one in files("station").joinpath("profiles").iterdir() if one.name.endswith(".toml")
-    )
 
 
 def read_answers(path: Path) -> Answers:
@@ -74,8 +61,8 @@ def read_answers(path: Path) -> Answers:
 
 def find_devices(answers: Answers, progress: Progress) -> list[Found]:
     """What is connected: at the ports that were named, else at all that this machine has."""
-    profile = tomllib.loads(_profile(answers.profile))
-    kinds = {bus["name"]: bus["kind"] for bus in profile["bus"]}
+    tables = tomllib.loads(profile(answers.profile))
+    kinds = {bus["name"]: bus["kind"] for bus in tables["bus"]}
     named = {kind: [str(port) for bus, port in answers.ports.items() if kinds.get(bus) == kind] for kind in ("i2c", "uart")}
     found = []
     for port in named["i2c"] or i2c_ports():
@@ -87,7 +74,7 @@ def find_devices(answers: Answers, progress: Progress) -> list[Found]:
 
 def fill_in(answers: Answers, found: list[Found], secret: Path | None) -> str:
     """The text of station.toml: the profile with the answers, and each bus at the port where its instrument was found."""
-    source = _profile(answers.profile)
+    source = profile(answers.profile)
     tables = tomllib.loads(source)
     for key in ("id", "name", "language"):
         source = put(source, ("station", key), getattr(answers, key))
@@ -101,33 +88,34 @@ def fill_in(answers: Answers, found: list[Found], secret: Path | None) -> str:
     for number, one in enumerate(tables["instrument"]):
         if serial := answers.serials.get(one["name"]):
             source = put(source, ("instrument", number, "serial"), str(serial))
-    return source + _destination(answers.platform, secret)
+    return _deliver_to(source, answers.platform, secret)
 
 
-def _profile(name: str) -> str:
-    return files("station").joinpath("profiles", f"{name}.toml").read_text("utf-8")
-
-
-def put(source: str, path: Keys, value: str) -> str:
-    """`source` with this text at a key; a key that is not there is put behind the table's name."""
-    lines, numbers = source.splitlines(), key_lines(source)
-    text = json.dumps(value, ensure_ascii=False)
-    if path in numbers:
-        at = numbers[path] - 1
-        lines[at] = _VALUE.sub(lambda found: f"{found[1]}{text}{found[3]}", lines[at])
-    else:
-        lines.insert(numbers[(*path[:-1], "name")], f"{path[-1]} = {text}")
-    return "\n".join(lines) + "\n"
-
-
-def _destination(platform: dict[str, Any], secret: Path | None) -> str:
-    if not platform:
-        return ""
-    keys = {"name": "district", **{key: value for key, value in platform.items() if key != "password"}}
+def _deliver_to(source: str, platform: dict[str, Any], secret: Path | None) -> str:
+    """The destination of the profile that is meant, by its name or its link, with these keys; the others stay as comments."""
+    found = tomllib.loads(source).get("destination", [])
+    keys = {key: value for key, value in platform.items() if key != "password"}
     if secret is not None:
         keys["password_file"] = secret.name if secret.parent == SECRETS else str(secret)
-    body = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in keys.items())
-    return f"\n# --- destination / 平台 {'-' * 88}\n\n[[destination]]\n{body}"
+    link = keys.get("link", "mqtt")
+    mine = next((n for n, one in enumerate(found) if one["name"] == keys.get("name")), None) if platform else None
+    if mine is None and platform:
+        mine = next((n for n, one in enumerate(found) if one.get("link", "mqtt") == link), None)
+    if mine is not None:
+        for key, value in keys.items():
+            source = put(source, ("destination", mine, key), value)
+    return _comment_out(source, [n for n in range(len(found)) if n != mine])
+
+
+def _comment_out(source: str, numbers: list[int]) -> str:
+    """`source` with these destinations as comments."""
+    lines, places = source.splitlines(), key_lines(source)
+    for number in numbers:
+        at = places["destination", number] - 1
+        while at < len(lines) and lines[at].strip() and not lines[at].startswith("# ---"):
+            lines[at] = f"# {lines[at]}"
+            at += 1
+    return "\n".join(lines) + "\n"
 
 
 def secret_place(answers: Answers, where: Places) -> Path | None:

@@ -32,8 +32,8 @@ class Run:
     seconds: float
     interval: int
     max_owed: int
-    resent: int
-    duplicates: int
+    resent: int = 0
+    duplicates: int = 0
 
 
 def stored_records(log: Path) -> list[Record]:

@@ -11,6 +11,13 @@ from gateway.link.hj212.factors import UNITS
 KINDS = ("interval", "event", "alarm")
 """Kinds of records."""
 
+EVERY = {
+    "help": "between two connections, 0 to stay connected; an alarm does not wait",
+    "unit": "s",
+    "low": 0,
+    "high": 86400,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
@@ -46,6 +53,7 @@ class MqttSettings:
         default=0.0, metadata={"help": "bytes of a metered SIM, 0 for no limit", "unit": "MB/month", "low": 0}
     )
     interface: str = field(default="", metadata={"help": "network interface that is counted; the connection itself if absent"})
+    every: int = field(default=0, metadata=EVERY)
     tls: bool = field(default=False, metadata={"help": "encrypt"})
     ca: str = field(default="", metadata={"help": "file of the authority's certificate; the system's if absent"})
     certificate: str = field(default="", metadata={"help": "file of the station's own certificate"})
@@ -109,6 +117,10 @@ class Hj212Settings:
         default="log",
         metadata={"help": "alarms as lines of the log (3020), as events of 2005 (2072), not", "choices": ("log", "2072", "none")},
     )
+    metrics: str = field(
+        default="none", metadata={"help": "metrics as lines of the log (3020), or not", "choices": ("log", "none")}
+    )
+    every: int = field(default=0, metadata=EVERY)
     noise_minutes: int = field(
         default=0, metadata={"help": "length of single noise measurements (2052, 2025) in min; 0 for none", "low": 0, "high": 60}
     )

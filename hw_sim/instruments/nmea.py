@@ -1,5 +1,6 @@
 """A GNSS receiver as u-blox makes them (NMEA 0183 v4.11): a burst of sentences each second, cold start, week roll-over."""
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,7 +23,9 @@ def angle(value: float, digits: int, sides: str) -> str:
 
 
 class Nmea(Talker):
-    """settings: `latitude` `longitude` °, `altitude` m, `speed` kn, `first_fix` s, `date` YYYY-MM-DD, `rollover` true."""
+    """settings: `latitude` `longitude` °, `altitude` m, `speed` kn, `first_fix` s, `date` YYYY-MM-DD, `rollover` true;
+    `circle` m: it drives at `speed` round a circle of this radius.
+    """
 
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
@@ -41,9 +44,20 @@ class Nmea(Talker):
         second = int(now) % 86400
         clock = f"{second // 3600:02d}{second // 60 % 60:02d}{second % 60:02d}.00"
         fixed = now - self._first >= float(self.settings.get("first_fix", 26.0))
-        return self._burst(clock, fixed)
+        return self._burst(clock, fixed, now)
 
-    def _burst(self, clock: str, fixed: bool) -> bytes:
+    def _place(self, now: float) -> str:
+        """Latitude and longitude at `now`."""
+        get = self.settings.get
+        latitude, longitude = float(get("latitude", 31.8206)), float(get("longitude", 117.2272))
+        if circle := float(get("circle", 0.0)):
+            turned = float(get("speed", 0.0)) * 1852 / 3600 * now / circle
+            degrees = circle / 111_320.0
+            latitude += degrees * math.sin(turned)
+            longitude += degrees * math.cos(turned) / math.cos(math.radians(latitude))
+        return angle(latitude, 2, "NS") + "," + angle(longitude, 3, "EW")
+
+    def _burst(self, clock: str, fixed: bool, now: float) -> bytes:
         day = f"{self._date:%d%m%y}"
         if not fixed:
             return (
@@ -52,7 +66,7 @@ class Nmea(Talker):
                 + sentence(f"GNGGA,{clock},,,,,0,00,99.99,,,,,,")
             )
         get = self.settings.get
-        place = angle(float(get("latitude", 31.8206)), 2, "NS") + "," + angle(float(get("longitude", 117.2272)), 3, "EW")
+        place = self._place(now)
         return (
             sentence(f"GNRMC,{clock},A,{place},{float(get('speed', 0.0)):.3f},,{day},,,A,V")
             + sentence("GNVTG,,T,,M,0.0,N,0.0,K,A")

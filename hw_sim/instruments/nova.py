@@ -35,7 +35,7 @@ class Sds011(Talker):
 
     def words(self, now: float) -> tuple[int, int]:
         """What a frame carries."""
-        pm25 = max(0.1, self.world.value("pm25", now))
+        pm25 = max(0.1, self.world.value("pm25", now) * float(self.settings.get("times", 1.0)))
         return min(9999, round(10 * pm25)), min(9999, round(12.5 * pm25))
 
     def _measure(self, now: float) -> bytes:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +29,8 @@ from station.words import _
 EXAMPLE = "station demo --for 10 --json"
 SETTLE = 20.0
 """s that the gateway may take at the end to deliver what is owed."""
+
+SCHEMA = Path(str(files("gateway").joinpath("payload.schema.json")))
 
 CONFIG = """
 [station]
@@ -89,6 +92,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--interval", type=int, default=5, metavar="S", help=_("length of an interval (deployed: 60)"))
     parser.add_argument("--outage", type=seconds, metavar="S", help=_("cut the platform off in the middle for S seconds"))
     parser.add_argument("--scenario", default="village-and-river", metavar="NAME", help=_("village-and-river or faulty"))
+    parser.add_argument("--profile", metavar="NAME", help=_("the station of this profile, to MQTT and HJ 212 at once"))
     parser.add_argument("--json", action="store_true", help=_("the verdict as one JSON object on the last line"))
 
 
@@ -98,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
         raise Trouble(_("--for must be at least two intervals, --interval at least 1"), 2)
     folder = Path(tempfile.mkdtemp(prefix="shanshui-"))
     try:
-        verdict = Demo(folder, options.state, scenario=options.scenario).run(
+        verdict = _made(options, folder).run(
             options.seconds, options.interval, options.outage or 0.0, sys.stdout.isatty() and not options.json
         )
     finally:
@@ -108,6 +112,19 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(_summary(verdict)))
     return 0 if verdict["ok"] else 1
+
+
+def _made(options: argparse.Namespace, folder: Path) -> "Demo":
+    """The demo that was asked for. Raises Trouble."""
+    if not options.profile:
+        return Demo(folder, options.state, scenario=options.scenario)
+    from station.cli._profile_demo import ProfileDemo
+    from station.profile import profiles
+
+    if options.profile not in profiles():
+        known = ", ".join(profiles())
+        raise Trouble(_("there is no profile {name!r}; known: {known}").format(name=options.profile, known=known), 2)
+    return ProfileDemo(folder, options.state, profile=options.profile)
 
 
 class Demo:
@@ -125,36 +142,48 @@ class Demo:
 
     def run(self, seconds: float, interval: int, outage: float, live: bool) -> dict[str, Any]:
         """Start everything, watch, stop everything; the verdict. Raises Trouble if a part does not come up."""
-        from hw_sim.platform import process
-        from hw_sim.platform.consumer import archive
-
         for number in (signal.SIGTERM, signal.SIGHUP):  # ended, or its terminal closed: the same as Ctrl-C
             signal.signal(number, signal.default_int_handler)
         for name in ("ports", "platform", "run"):
             (self._folder / name).mkdir()
-        schema = Path(str(files("gateway").joinpath("payload.schema.json")))
         cut = ("--outage", f"{(seconds - outage) / 2}:{outage}") if outage else ()
         with ExitStack() as stack:
             try:
-                sensors = stack.enter_context(process.instruments(self._scenario, self._folder / "ports"))
-                platform = stack.enter_context(process.platform(self._folder / "platform", schema, *cut))
+                where, config = self._simulate(stack, interval, cut)
             except (RuntimeError, OSError) as error:
                 raise Trouble(_("the simulation does not start: {error}").format(error=error)) from None
-            where, config = self._configure(sensors.ready["ports"], platform.ready["port"], interval)
             services = self._start(where)
             stack.callback(_end, services)
             ran, max_owed = self._watch(services, where, seconds, live)
-            state = self._finish(services, where)
-            platform.stop()
-        counts = json.loads((self._folder / "platform" / "platform.json").read_text("utf-8"))
-        result = Run(ran, interval, max(max_owed, state.get("max_owed", 0)), counts["resent"], counts["duplicates"])
+            max_owed = max(max_owed, self._finish(services, where))
+            return self._judge(where, config, Run(ran, interval, max_owed))
+
+    def _simulate(self, stack: ExitStack, interval: int, cut: tuple[str, ...]) -> tuple[Places, Config]:
+        """Instruments and platform, which run until `stack` ends, and the station's configuration."""
+        from hw_sim.platform import process
+
+        sensors = stack.enter_context(process.instruments(self._scenario, self._folder / "ports"))
+        self._mqtt = stack.enter_context(process.platform(self._folder / "platform", SCHEMA, *cut))
+        return self._configure(sensors.ready["ports"], self._mqtt.ready["port"], interval)
+
+    def _judge(self, where: Places, config: Config, ran: Run) -> dict[str, Any]:
+        """What the platform has, once it has stopped, against what is stored."""
+        from hw_sim.platform.consumer import archive
+
+        self._mqtt.stop()
+        counts = self._platform()
+        result = replace(ran, resent=counts["resent"], duplicates=counts["duplicates"])
         return judge(stored_records(where.log), archive(self._folder / "platform" / "platform.db"), config, result)
 
     def _configure(self, ports: dict[str, str], port: int, interval: int) -> tuple[Places, Config]:
         buses = "".join(f'[[bus]]\nname = "{n}"\nkind = "{KINDS[n]}"\nport = "{p}"\n' for n, p in ports.items())
         buses = buses.replace('name = "rs485"\n', 'name = "rs485"\nbaud = 9600\n')
+        return self._write(CONFIG.format(interval=interval, buses=buses, port=port))
+
+    def _write(self, text: str) -> tuple[Places, Config]:
+        """The configuration, and a certificate for whatever wants one."""
         path = self._folder / "station.toml"
-        path.write_text(CONFIG.format(interval=interval, buses=buses, port=port), "utf-8")
+        path.write_text(text, "utf-8")
         where, config = find(str(path), str(self._state), str(self._folder / "run")), load(path)
         for one in config.instruments:
             quantities = [key for key in one.channels if config.limits.get(key, Limits()).calibrated]
@@ -223,20 +252,21 @@ class Demo:
             ran=ran, usable=usable, stored=status["stored"] or 0, owed=one["owed"], count=self._platform()["stored"]
         )
 
-    def _finish(self, services: list[subprocess.Popen[bytes]], where: Places) -> dict[str, Any]:
-        """Stop measuring, let the gateway deliver the rest, stop it; the gateway's last state."""
+    def _finish(self, services: list[subprocess.Popen[bytes]], where: Places) -> int:
+        """Stop measuring, let the gateway deliver the rest; the largest backlog that it had."""
         acquire, gateway = services
         acquire.send_signal(signal.SIGTERM)
         acquire.wait(20.0)
         end = time.monotonic() + SETTLE
-        state: dict[str, Any] = {}
+        most = 0
         time.sleep(1.2)  # the gateway writes its state once a second
         while time.monotonic() < end and gateway.poll() is None:
-            state = look(where)["destinations"].get("platform", state)
-            if state and not state["owed"]:
+            states = look(where)["destinations"].values()
+            most = max([most, *(one["max_owed"] for one in states)])
+            if states and not any(one["owed"] for one in states):
                 break
             time.sleep(0.2)
-        return state
+        return most
 
 
 def _certificate(instrument: Instrument, quantities: list[str]) -> dict[str, Any]:
@@ -276,6 +306,8 @@ def _summary(verdict: dict[str, Any]) -> list[str]:
         out.append(f"  {mark} {name:<10} {text}" + (_(" (warming up)") if one["warming_up"] else ""))
     text = _("stored {stored}, at the platform {delivered}, missing {missing}, stored twice {duplicates}, resent {resent}")
     out.append(text.format(**verdict))
+    for name, one in verdict.get("destinations", {}).items():
+        out.append(_("{name}: delivered {delivered}, missing {missing}, without a form there {passed}").format(name=name, **one))
     if verdict["ok"]:
         out.append(_("This works: every stored record is at the platform, once, with equal content."))
     else:

@@ -177,7 +177,7 @@ def _span(seconds: float) -> str:
 
 def destination_line(one: dict[str, Any]) -> str:
     """owed, sent, confirmed of one destination."""
-    state = _("connected") if one["connected"] else _("NOT CONNECTED")
+    state = _("connected") if one["connected"] else _("radio off") if one.get("resting") else _("NOT CONNECTED")
     return _("{state}, owed {owed}, sent {sent}, confirmed {confirmed}").format(
         state=state, owed=one["owed"], sent=one["sent"], confirmed=one["confirmed"]
     )

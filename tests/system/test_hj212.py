@@ -58,8 +58,12 @@ def settle(station, host, name="bureau"):
         station.stop("acquire")
     wait_for("nothing owed", lambda: state(station, name).get("owed") == 0, 60)
     starts = [stamp(record.start) for record in station.intervals() if record.body != "[]"]  # of nothing nothing is sent
+
+    def there():
+        return sorted(row[3] for row in host.order(do="records", cn="2051")["records"])
+
+    wait_for("the last piece", lambda: there() == sorted(set(starts)))
     records = host.order(do="records", cn="2051")["records"]
-    assert sorted(row[3] for row in records) == sorted(set(starts))
     counts = host.order(do="stats")
     assert counts["problems"] == [] and not counts.get("conflicts") and not counts.get("invalid")
     return counts, records
@@ -180,6 +184,7 @@ def test_the_platform_asks(station, host):
     assert ask(host, "1061")["data"] == ["RtdInterval=30"]
     assert ask(host, "1012", "SystemTime=20160801085857")["answer"] == "2", "the clock is not the platform's by default"
     assert ask(host, "3011", "PolId=a34004")["answer"] == "2"
+    wait_for("particles", lambda: "pm25" in [channel[1] for channel in station.live()["channels"]])
     assert ask(host, "3012", "PolId=a34004")["result"] == "1"
     assert ask(host, "3012", "PolId=w01018")["answer"] == "2" == ask(host, "3013", "PolId=a34004")["answer"]
     assert ask(host, "1061", PW="000000")["answer"] == "3"
@@ -198,8 +203,8 @@ def test_the_platform_asks(station, host):
     assert [(one["who"], one["arguments"], one["result"]) for one in asked] == [("platform:bureau", {"instrument": "pm"}, "ok")]
     assert {"what": "setting", "name": "real_time", "value": 30} in [one["arguments"] for one in noted]
     assert {one["who"] for one in noted} == {"platform:bureau"} and "abc123" not in str(noted)
-    changed = state(station)["link"]["changed"]
-    assert changed == {"over_time": 2, "re_count": 5, "real_time": 30, "password": "******"}
+    expected = {"over_time": 2, "re_count": 5, "real_time": 30, "password": "******"}
+    wait_for("the settings are shown", lambda: state(station)["link"]["changed"] == expected)
     station.stop("gateway")
     station.start("gateway")
     wait_for("the new password is remembered", lambda: state(station).get("connected"))

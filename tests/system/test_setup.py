@@ -8,7 +8,8 @@ from hw_sim.scenario import build
 from hw_sim.simulation import Simulation
 from station.cli.main import main
 from station.config import load, parse
-from station.setup import fill_in, profiles, put, read_answers
+from station.profile import profiles, put
+from station.setup import fill_in, read_answers
 from station.verdict import stored_records
 
 SCENARIO = {

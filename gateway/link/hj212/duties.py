@@ -179,14 +179,16 @@ class Duties:
             self._put(Upload(("now", st), st, "2011", [head, *groups]), now, urgent=True)
 
     def _state(self, now: Now) -> None:
-        """SBn-RS: 1 running, 3 maintenance, 4 alarm (HJ 212-2017 table 8)."""
+        """SBn-RS: 0 off, 1 running, 3 maintenance, 4 alarm (HJ 212-2017 table 8); off as its contact says, if it has one."""
         live = self._read_live()
         if live is None or ("state",) in self._under_way:
             return
         faults, maintenance = live.get("faults", {}), live.get("maintenance", False)
         groups: list[Fields] = [(("DataTime", stamp(int(live["utc"]))),)]
+        off = {channel[0] for channel in live["channels"] if channel[1] == "running" and channel[2] == 0}
         for number, name in enumerate(self._settings.equipment, 1):
-            groups.append(((f"SB{number}-RS", "4" if name in faults else "3" if maintenance else "1"),))
+            state = "4" if name in faults else "3" if maintenance else "0" if name in off else "1"
+            groups.append(((f"SB{number}-RS", state),))
         self._put(Upload(("state",), self._session.st, "2021", groups), now, urgent=True)
 
     def _longer(self, cn: str, now: Now) -> None:

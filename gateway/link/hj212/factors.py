@@ -24,7 +24,7 @@ UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
         "µS/cm": ("conductivity", 1.0), "mS/m": ("conductivity", 10.0), "mS/cm": ("conductivity", 1e3),
         "cells/mL": ("cells", 1.0), "cells/L": ("cells", 1e-3),
         "mm": ("length", 1e-3), "cm": ("length", 1e-2), "m": ("length", 1.0),
-        **{unit: (unit, 1.0) for unit in ("1", "%", "°C", "°", "m/s", "dB", "NTU", "mV", "PSU", "1/m", "V", "W", "m³")},
+        **{unit: (unit, 1.0) for unit in ("1", "%", "°C", "°", "m/s", "dB", "NTU", "mV", "PSU", "1/m", "V", "W", "kWh", "m³")},
     }
 )  # fmt: skip
 """Unit → what it measures, and how many of our own unit one of it is."""
