@@ -29,6 +29,9 @@ HOUR = 3_600_000
 RESERVE = 10
 """So many urgent and live records may be under way beyond the window."""
 
+NO_SESSION = 2**63 - 1
+"""The number from which on records are live while there is no session: none is."""
+
 CALIBRATION = ('{"code":"calibrat', '{"code":"certified"')
 """How the bodies of events about the calibration begin."""
 
@@ -146,7 +149,7 @@ class Courier:
         self._front: deque[Record] = deque()
         self._ready: deque[Record] = deque()
         self._live: deque[Record] = deque()
-        self._live_from = ledger.head + 1
+        self._live_from = NO_SESSION
         self._under_way: dict[int, UnderWay] = {}
         self._sent_before = Ranges()
         self._held = Ranges()
@@ -168,10 +171,7 @@ class Courier:
         self.pace.begin(now, self._ledger.owed.total)
 
     def next(self, now: float, wanted: Callable[[Record], bool] = lambda _: True) -> Iterator[tuple[Record, bool]]:
-        """What to send at `now` (monotonic s), each with its replay mark, until nothing more may be under way.
-
-        What is not `wanted` now stays owed until `release`.
-        """
+        """What to send at `now` (monotonic s), each with its replay mark; what is not `wanted` stays owed until `release`."""
         self._expire(now)
         self._seek_urgent(now)
         while not self._refusals.many:
@@ -252,6 +252,7 @@ class Courier:
         self._return(record.sequence for record in (*self._front, *self._live, *self._ready))
         for queue in (self._front, self._live, self._ready):
             queue.clear()
+        self._live_from = NO_SESSION
 
     @property
     def under_way(self) -> int:
