@@ -51,7 +51,8 @@ def cut(
                 return Cut(tuple(frames), buffer[position:], skipped, rejected)
             check(buffer[position : position + size])
         except WireError as error:
-            rejected = error
+            if rejected is None or error.reason != "header":  # a head inside a spoilt frame tells less than what spoilt it
+                rejected = error
             position += 1
             skipped += 1
         else:

@@ -4,9 +4,14 @@ record.py     what is stored and sent; payload.py, payload.schema.json: how it l
 log/          the record log (SQLite): one writer, many readers
 ranges.py     sets of sequence numbers as ranges
 ledger.py     what one destination is owed, kept over restarts
-courier.py    decides what goes next: live first, then the backlog, within a window
+courier.py    decides what goes next: alarms, live, then the backlog; pace.py: how fast that may go
+selection.py  what of each record a destination gets; budget.py: bytes of the month
+feed.py       from the log to what is owed
 link/         how records travel: MQTT, HJ 212
-delivery.py   one destination's thread: joins the above
+digest.py     what a platform should have of an hour; reconcile.py: whether it has
+gaps.py       the gap ledger: what is missing, and why
+delivery.py   one destination's thread: joins the above; commands.py: what a platform asks of acquisition
+told.py       what others say that the time is
 requests.py   request files, by which commands reach acquisition
 platform-contract.md  what a platform must do
 

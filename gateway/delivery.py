@@ -159,7 +159,7 @@ class Delivery:
         self._reconciler = Reconciler(
             Archive(self._log), self._courier, self._ledger, self._selection, share(self._place.station), self._monotonic
         )
-        self._budget = Budget(getattr(settings, "monthly_mb", 0.0), getattr(settings, "interface", ""), self._ledger.notes)
+        self._budget = Budget(settings.monthly_mb, settings.interface, self._ledger.notes)
         self._link = self._make_link()
         self._connected, self._retry_at = False, self._monotonic()
 

@@ -79,7 +79,8 @@ class Reconciler:
         self._tries += 1
         self._again_at = self._monotonic() + PATIENCE
         rows = digest(self._of(hour))
-        link.tell("digest", compact({"id": str(hour), "start": hour, "channels": rows}))
+        if not link.tell("digest", compact({"id": str(hour), "start": hour, "channels": rows})):
+            self._hours.clear()  # this link has no form for it
 
     def _daily(self, newest: int | None) -> None:
         if newest is None:

@@ -5,9 +5,11 @@ pipeline.py   flags and corrects each number, channel by channel
 intervals.py  statistics of a channel over an interval
 recorder.py   closes intervals on two clocks and stores them; clock.py decides whether UTC may be believed
 metrics/      indices, limits, levels, classes by the standards in tables/; functions.py, calculator.py: `station compute`
-aggregate.py  hours and days out of stored intervals, for `station statistics`
+aggregate.py  hours and days out of stored intervals, periods.py months and years, for `station statistics`
 alarms.py     raises and clears alarms; conditions.py finds, alarm_settings.py reads, actions.py switches and fetches
 acquire.py    composes these: `station acquire`; attend.py answers request files, live.py writes live.json
+timekeeper.py listens to whoever knows the time; httptime.py asks a web server
+gaps.py       the gap ledger of this station
 deliver.py    composes the gateway: `station gateway`; wake.py is the datagram between the two
 config.py     station.toml, checked without opening anything; settings.py, toml_lines.py help it; example.toml passes
 explain.py    from an error to what a technician needs; words.py, locale/: in Chinese and English

@@ -6,7 +6,7 @@ of partly filled means. How values become one is the quantity's own (`drivers/qu
 for the time until its next one; an analyser's day is the mean of its results, for which no rule of completeness is known.
 
 What counts: readings that passed, and those against which only a missing certificate speaks; the result then says so. Percentile
-and peak levels do not follow from those of shorter times and are left out.
+and peak levels do not follow from those of shorter times: an hour's are formed from raw samples, as long as these are kept.
 """
 
 import datetime
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from drivers.quantity import mean_of, quantities
 from gateway.record import ChannelRow, Record
 from station.channel import OUT_OF_CALIBRATION
-from station.intervals import SHARE
+from station.intervals import LEVEL, SHARE
 from station.metrics import air, noise
 from station.metrics.tables import in_force
 from station.rows import intervals
@@ -188,6 +188,35 @@ def noise_hours(today: Day, tomorrow: Day | None) -> list[float | None]:
     begin, _end = noise.day_hours()
     after = [one.value for one in tomorrow.hours[:begin]] if tomorrow else [None] * begin
     return [*after, *(one.value for one in today.hours[begin:])]
+
+
+def percentile_hours(
+    records: Iterable[Record], samples: Iterable[tuple[str, int, float]], day: datetime.date
+) -> dict[str, list[noise.Percentiles]]:
+    """Percentile levels of each hour of a day by instrument, from raw `samples` of LAeq: (instrument, UTC ms, dB).
+
+    Only samples of valid minutes without wind and rain count, each with its minute's correction; an hour needs enough of them.
+    """
+    begin = midnight(day)
+    rows = _rows(records, begin, begin + DAY)
+    slots = {key: _slots(key, found) for key, found in rows.items()}
+    rough = _rough(slots, day)
+    shift: dict[tuple[str, int], float] = {}
+    for key in (key for key in rows if key[1] == LEVEL):
+        quiet = {slot.start for slot in slots[key] if slot.value is not None} - rough
+        for record, row in rows[key]:
+            minute = (record.start or 0) // MINUTE * MINUTE
+            if minute in quiet and _counts(row) and row.value is not None and row.raw is not None:
+                shift[key[0], minute] = row.value - row.raw
+    levels: dict[str, list[list[float]]] = {name: [[] for _hour in range(24)] for name, _minute in shift}
+    for instrument, moment, level in samples:
+        if (correction := shift.get((instrument, moment // MINUTE * MINUTE))) is not None:
+            levels[instrument][(moment - begin) // HOUR].append(level + correction)
+    minutes = Counter((name, (minute - begin) // HOUR) for name, minute in shift)
+    return {
+        name: [noise.level_percentiles(one if noise.hour_valid(minutes[name, at], day) else ()) for at, one in enumerate(hours)]
+        for name, hours in levels.items()
+    }
 
 
 def concentrations(found: Mapping[Key, Day], day: datetime.date) -> dict[str, float | None]:

@@ -49,6 +49,11 @@ TESTS: Mapping[str, Callable[..., Any]] = {
     "spike": quality.spike,
     "rate": quality.rate,
     "flat_line": quality.flat_line,
+    "attenuated": quality.attenuated,
+    "climatology": quality.climatology,
+    "gap": quality.gap,
+    "not_above": quality.not_above,
+    "in_step": quality.in_step,
     "combine": quality.combine,
 }
 """What `qc` can do."""

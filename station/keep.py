@@ -63,14 +63,23 @@ def backup(target: Path, where: Places, machine: str, utc: int) -> Manifest:
         for path in _configuration(where):
             archive.add(path, f"config/{path.relative_to(where.config.parent)}")
         for path in sorted([*where.state.glob("*/*.json"), *where.state.glob("*/*.db")]):
-            name, whole = f"state/{path.relative_to(where.state)}", path
-            if path.suffix == ".db":
-                whole = Path(scratch) / "copy.db"
-                whole.unlink(missing_ok=True)
-                copy(path, whole)
-            archive.add(whole, name)
+            if not path.is_symlink():  # the link to the log's newest file is made again by whoever writes it
+                archive.add(_whole(path, Path(scratch)), f"state/{path.relative_to(where.state)}")
     os.replace(part, target)
     return manifest
+
+
+def _whole(path: Path, scratch: Path) -> Path:
+    """A copy of a database as it is at one moment; any other file, and one that is damaged, as it lies there."""
+    if path.suffix != ".db" or ".damaged-" in path.name or ".salvaged-" in path.name:
+        return path
+    target = scratch / "copy.db"
+    target.unlink(missing_ok=True)
+    try:
+        copy(path, target)
+    except OSError:
+        return path
+    return target
 
 
 def _configuration(where: Places) -> Iterator[Path]:
@@ -107,7 +116,7 @@ def restore(source: Path, where: Places, machine: str, now: Now, old_is_gone: bo
     New records are numbered from the time of day on: the old machine may have used the numbers that follow the backup's last.
     """
     manifest = read_manifest(source)
-    for path in (where.config, where.log):
+    for path in (where.config, *where.log.parent.glob(f"{where.log.stem}*")):
         if path.exists():
             raise NotRestored(f"{path} is there already")
     if manifest.machine != machine and not old_is_gone:

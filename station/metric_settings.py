@@ -174,6 +174,4 @@ def _check(metric: Metric, known: Sequence[str], path: Path, problems: list[Prob
         try:
             noise_limit(metric.zone, metric.standard)  # type: ignore[arg-type] # one of its choices
         except Unknown as error:
-            problems.append(
-                Problem((*path, "zone"), f"{error}" + _(" Known: {words}.").format(words=", ".join(error.known)))
-            )
+            problems.append(Problem((*path, "zone"), f"{error}" + _(" Known: {words}.").format(words=", ".join(error.known))))

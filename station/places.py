@@ -84,12 +84,23 @@ class Places:
         return self.run / "gateway.sock"
 
 
+def there(path: Path) -> bool:
+    """Whether it exists, also where this user may not look."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def find(config: str | None, state: str | None, run: str | None) -> Places:
     """The paths in force for these options of the command line."""
     home = Path.home()
     own_config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "shanshui" / "station.toml"
     own_state = Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "shanshui"
-    system = config is None and state is None and SYSTEM_CONFIG.exists()
+    system = config is None and state is None and there(SYSTEM_CONFIG)
     if system:
         return Places(SYSTEM_CONFIG, Path("/var/lib/shanshui"), Path(run or "/run/shanshui"))
     chosen_state = Path(state).absolute() if state else own_state

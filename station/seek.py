@@ -23,7 +23,13 @@ AUTO = "/dev/serial/by-path/*"
 """Where `auto` looks."""
 
 MOST = 16
-"""Ports that are tried in one search."""
+"""Ports that are tried in one search …"""
+
+TRIED = 4
+"""… with so many of the bus's instruments …"""
+
+SLICE = 10.0
+"""… for about so many s at once; the next reading goes on with it."""
 
 REST = 30.0
 """s after a search in vain before the next."""
@@ -60,6 +66,9 @@ class SoughtBus:
         self._found: tuple[str, BusDevice] | None = None
         self._again = 0.0
         self._why = ""
+        self._left: list[str] = []
+        self._told: dict[str, bool] = {}
+        """Port on which an instrument answered → is one of them by its serial number the configured one?"""
 
     @property
     def trace(self) -> Relay:
@@ -92,7 +101,20 @@ class SoughtBus:
 
     def _search(self) -> tuple[str, BusDevice]:
         """The one port on which the instruments answer. Raises PortLost."""
-        told = {path: told for path in sorted(glob(self._pattern))[:MOST] if (told := self._answer(path)) is not None}
+        if not self._left:
+            self._left, self._told = sorted(glob(self._pattern))[:MOST], {}
+        until = self._monotonic() + SLICE
+        while self._left:
+            if self._monotonic() >= until:
+                raise PortLost(f"still looking for the port among {self._pattern}")
+            path = self._left.pop(0)
+            answered = self._answer(path)
+            if answered is not None:
+                self._told[path] = answered
+        return self._chosen(self._told)
+
+    def _chosen(self, told: dict[str, bool]) -> tuple[str, BusDevice]:
+        """The one of them that can only be meant. Raises PortLost."""
         chosen = list(told) if len(told) < 2 else [path for path, named in told.items() if named]
         if len(chosen) != 1:
             names = ", ".join(sorted({one.driver for one in self._instruments}))
@@ -112,7 +134,7 @@ class SoughtBus:
         bus = self._open_at(path)
         answered = None
         try:
-            for instrument in self._instruments:
+            for instrument in self._instruments[:TRIED]:
                 device = Device(instrument)
                 try:
                     device.read(bus, {}, device.model.deadline)

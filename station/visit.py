@@ -9,7 +9,6 @@ from typing import NamedTuple
 from calibration.certificate import choose
 from calibration.certificate import load as load_certificates
 from drivers.quantity import quantities
-from gateway.link.secret import secret_file
 from station import pihealth, words
 from station.config import Config, Instrument
 from station.doctor.host import Host
@@ -59,11 +58,8 @@ def _keys(config: Config, host: Host, today: datetime.date) -> Iterator[Due]:
     """The station's own TLS certificates; Debian's openssl reads their end."""
     for destination in config.destinations:
         name = getattr(destination.settings, "certificate", "")
-        shown = (
-            host.run("openssl", "x509", "-enddate", "-noout", "-dateopt", "iso_8601", "-in", str(secret_file(name)))
-            if name
-            else None
-        )
+        question = ("x509", "-enddate", "-noout", "-dateopt", "iso_8601", "-in", name)
+        shown = host.run("openssl", *question) if name else None
         if shown and (day := _day(shown)) is not None and day <= today + AHEAD:
             yield Due(day, _("a new certificate for {name}: {file} runs out").format(name=destination.name, file=Path(name).name))
 

@@ -169,7 +169,10 @@ class Uart:
                 raise self._nothing(heard, rejected)
             heard += len(data)
             self._unframed += len(data)
-            found = split(self._without_echo(self._tail + data))
+            self._tail += data
+            if self._is_echo():
+                continue
+            found = split(self._tail)
             self._tail = found.rest[-TAIL:]
             rejected = found.rejected or rejected
             if found.frames:
@@ -188,11 +191,12 @@ class Uart:
             frame = (frame, *found.frames)[-1]
         return frame
 
-    def _without_echo(self, buffer: bytes) -> bytes:
-        """What is left when an adapter has sent our question back before the answer."""
-        if self._echo and not self._echo.startswith(buffer):
-            buffer, self._echo = buffer.removeprefix(self._echo), b""
-        return buffer
+    def _is_echo(self) -> bool:
+        """True while nothing but our question has come back; what an adapter puts before the answer is taken off."""
+        if not self._echo or self._echo.startswith(self._tail):
+            return bool(self._echo)
+        self._tail, self._echo = self._tail.removeprefix(self._echo), b""
+        return False
 
     def _nothing(self, heard: int, rejected: WireError | None) -> WireError:
         """Why there is no frame."""

@@ -11,7 +11,7 @@ measurement; a PM2012 wants its first command within four seconds of power-up; i
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,10 @@ from drivers.frames import Cut, cut, expect_length
 from drivers.sample import Kind, Sample
 
 HOST, SENSOR = 0x11, 0x16
+HEADS = (b"\x16", b"\x11")
 MEASURE, SWITCH, VERSION, SERIAL = 0x0B, 0x0C, 0x1E, 0x1F
-LONGEST = 0x40  # no frame of the family states more
+SERIAL_SIZE, LONGEST_VERSION, QUESTION_SIZES = 10, 16, (0, 1, 2)  # bytes of data
+SIZES = (16, 52)  # bytes of data of a measurement, by model
 FULL_SCALE = 1000
 MASS = bytes.fromhex("11020b01e1")
 ALL = bytes.fromhex("11020b07db")
@@ -32,34 +34,10 @@ ASK_SERIAL = bytes.fromhex("11011fcf")
 ALARMS = ("fan_fast", "fan_slow", "hot", "cold", "sensitivity_high", "sensitivity_low", "laser_high", "laser_low")
 
 
-def _length(buffer: bytes) -> int:
-    if len(buffer) < 2:
-        return 0
-    if not 0 < buffer[1] <= LONGEST:
-        raise Garbled("another frame", reason="header", raw=buffer[:2], expected="16..", got=buffer[:2].hex())
-    return buffer[1] + 3
-
-
 def _check(frame: bytes) -> None:
     if sum(frame) & 0xFF:
         expected = complement8(frame[:-1])
         raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")
-
-
-def split(buffer: bytes) -> Cut:
-    """Replies and our own commands (to be known as such) out of a stream."""
-    return cut(buffer, (bytes((SENSOR,)), bytes((HOST,))), _length, _check)
-
-
-def _only(command: int) -> Any:
-    """`split` for replies to one command; our own commands stay."""
-
-    def chosen(buffer: bytes) -> Cut:
-        found = split(buffer)
-        frames = tuple(one for one in found.frames if one[0] == HOST or one[2] == command)
-        return Cut(frames, found.rest, found.skipped, found.rejected)
-
-    return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +66,36 @@ class Model:
         """Every quantity key it gives."""
         return (*self.masses, *self.counts)
 
+    def split(self, buffer: bytes) -> Cut:
+        """Replies and our own commands (to be known as such) out of a stream."""
+        return cut(buffer, HEADS, self._length, _check)
+
+    def _only(self, command: int) -> Callable[[bytes], Cut]:
+        """`split` for replies to one command; our own commands stay."""
+
+        def chosen(buffer: bytes) -> Cut:
+            found = self.split(buffer)
+            frames = tuple(one for one in found.frames if one[0] == HOST or one[2] == command)
+            return Cut(frames, found.rest, found.skipped, found.rejected)
+
+        return chosen
+
+    def _length(self, buffer: bytes) -> int:
+        """How long the frame is; 0 if more bytes are needed to say. Raises Garbled for what this model never sends."""
+        if len(buffer) < 3:
+            return 0
+        data, command = buffer[1] - 1, buffer[2]
+        known = {MEASURE: (1, *SIZES), SWITCH: (1,), SERIAL: (SERIAL_SIZE,), VERSION: range(1, LONGEST_VERSION + 1)}
+        sizes = QUESTION_SIZES if buffer[0] == HOST else known.get(command, ())
+        if command not in known or data not in sizes:
+            raise Garbled("another frame", reason="header", raw=buffer[:3], expected=f"16..{MEASURE:02x}", got=buffer[:3].hex())
+        return data + 4
+
     def decode(self, frame: bytes, _settings: Any) -> Sample:
         """One reply: masses in µg/m³, counts in particles/cm³. Raises Garbled, or Foreign for our own command."""
-        if frame[:1] not in (bytes((SENSOR,)), bytes((HOST,))):
+        if not frame.startswith(HEADS):
             raise Garbled("no frame", reason="header", raw=frame, expected=f"{SENSOR:02x}", got=frame[:1].hex())
-        size = _length(frame)
+        size = self._length(frame)
         expect_length(frame, size or 4)
         _check(frame)
         if frame[0] == HOST:
@@ -134,7 +137,7 @@ class Model:
     def read(self, port: StreamPort, _environment: Environment, _settings: Any) -> Sample:
         """Ask for the measurement. Raises a wire error."""
         port.send(self.ask)
-        return self.decode(port.receive(_only(MEASURE)), None)
+        return self.decode(port.receive(self._only(MEASURE)), None)
 
     def begin(self, port: StreamPort, _settings: Any) -> None:
         """Open the measurement, where the model wants that. Raises PortLost."""
@@ -146,7 +149,7 @@ class Model:
         """The serial number; "" from a model that answers with something else. Raises a wire error."""
         port.send(ASK_SERIAL)
         try:
-            return str(self.decode(port.receive(_only(SERIAL)), None).status.get("serial", ""))
+            return str(self.decode(port.receive(self._only(SERIAL)), None).status.get("serial", ""))
         except NoAnswer:
             return ""
 
@@ -192,7 +195,7 @@ def _driver(model: Model, name: str, title: str, zh: str, cannot: Text, confiden
             cannot=cannot,
         ),
         quantities=model.quantities,
-        split=split,
+        split=model.split,
         decode=model.decode,
         read=model.read,
         begin=model.begin if model.switch else None,

@@ -57,7 +57,7 @@ class MqttSettings:
     tls: bool = field(default=False, metadata={"help": "encrypt"})
     ca: str = field(default="", metadata={"help": "file of the authority's certificate; the system's if absent"})
     certificate: str = field(default="", metadata={"help": "file of the station's own certificate"})
-    key: str = field(default="", metadata={"help": "file of its private key"})
+    key: str = field(default="", metadata={"help": "file of its private key: a path, or a name in /etc/shanshui/secrets"})
 
     @property
     def batches(self) -> int:
@@ -141,6 +141,10 @@ class Hj212Settings:
         default=True, metadata={"help": "RF=1 with a backlog; edition 2025 only, not for the water protocol"}
     )
     ciphertext: str = field(default="raw", metadata={"help": "form of encrypted data", "choices": ("raw", "printed")})
+    monthly_mb: float = field(
+        default=0.0, metadata={"help": "bytes of a metered SIM, 0 for no limit", "unit": "MB/month", "low": 0}
+    )
+    interface: str = field(default="", metadata={"help": "network interface that is counted; the connection itself if absent"})
     factor: tuple[Hj212Factor, ...] = field(default=(), metadata={"help": "the factors agreed on; every known one if absent"})
 
     @property

@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,6 +105,8 @@ class RawLog:
         if file != self._file or self._database is None:
             self.close()
             self._file = file
+            with suppress(OSError):  # SQLite will say what is wrong
+                file.touch(mode=0o660)  # its own is 0644, which leaves out the group
             self._database = sqlite3.connect(file, timeout=1.0, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")

@@ -161,8 +161,10 @@ def _records(partition: Path, what: What, where: str, owed: Ranges) -> Eviction 
 
 
 def _fits(found: Eviction, room: Room) -> bool:
-    """Whether there is room for the file that replaces it, roughly."""
-    return room.free() - files.size(found.path) * found.kept // (found.kept + found.count) > room.floor
+    """Whether there is room for the file that replaces it, roughly; below the floor already, a quarter of it is left alone."""
+    free = room.free()
+    needed = files.size(found.path) * found.kept // (found.kept + found.count)
+    return free - needed > (room.floor if free > room.floor else room.floor // 4)
 
 
 def _mark_if_damaged(partition: Path, error: sqlite3.DatabaseError) -> None:

@@ -11,7 +11,9 @@ line.py        one 9600 baud line with as many meters as fit
 samples.py     quality tests, calibration and statistics of a sample
 decoding.py    captures through `station decode`
 delivery.py    a week's backlog, drained
+live.py        what is live while a month's backlog drains
 hj212.py       frames made and read; the same backlog over HJ 212 and over MQTT
+store.py       bytes on the card, days of outage in a gigabyte, memory with a backlog
 """
 
 Figure = tuple[str, float, float | None, str]

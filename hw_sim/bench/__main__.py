@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from hw_sim import bench
-from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, samples
+from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, live, samples, store
 
 EXAMPLE = "python -m hw_sim.bench delivery --quick"
 
@@ -17,7 +17,9 @@ TOPICS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "samples": samples.figures,
     "decoding": decoding.figures,
     "delivery": delivery.figures,
+    "live": live.figures,
     "hj212": hj212.figures,
+    "store": store.figures,
 }
 
 

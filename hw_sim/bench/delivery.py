@@ -1,6 +1,7 @@
 """A week's backlog, drained: with the platform's receipts, and freed by PUBACK; beside bare paho with the same bytes."""
 
 import json
+import random
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -17,6 +18,25 @@ from hw_sim.platform.broker import Broker
 
 WEEK = 10_080
 
+CHANNELS = ("temperature", "turbidity", "ph", "conductivity", "orp")
+"""Of four sondes."""
+
+
+def _body() -> str:
+    """The body of an interval of 20 channels, no two of them alike: equal rows would be compressed away."""
+    chance = random.Random("body")
+    rows = []
+    for sonde in range(4):
+        for channel in CHANNELS:
+            value = round(chance.uniform(5.0, 900.0), 3)
+            low, high = round(value * chance.uniform(0.9, 1.0), 3), round(value * chance.uniform(1.0, 1.1), 3)
+            rows.append([f"sonde{sonde}", channel, "NTU", value, low, high, value, 15, 15, 1, "", "3f2a9c01d4e7"])
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+BODY = _body()
+"""Of an interval."""
+
 
 def figures(quick: bool) -> Iterator[Figure]:
     """A week of minutes, or 1,000."""
@@ -25,8 +45,7 @@ def figures(quick: bool) -> Iterator[Figure]:
 
 def drain(records: int) -> list[Figure]:
     """A backlog of `records` minutes of 20 channels: with the platform's receipts, and freed by PUBACK; beside bare paho."""
-    row = ["sonde", "turbidity", "NTU", 6.512, 6.1, 7.204, 6.512, 15, 15, 1, "", "3f2a9c01d4e7"]
-    body = json.dumps([row] * 20, ensure_ascii=False, separators=(",", ":"))
+    body = BODY
     with folder() as where:
         broker = Broker(where)
         broker.start()
@@ -44,17 +63,19 @@ def drain(records: int) -> list[Figure]:
         (f"{tag}: records/s, the platform checks, stores and receipts", by_receipt[0], None, ""),
         (f"{tag}: CPU µs per record, with receipts", by_receipt[1], bare_cpu, "bare paho, same bytes"),
         (f"{tag}: the gateway's resident MB at its end", by_receipt[2], None, ""),
+        (f"{tag}: s", records / by_receipt[0], None, ""),
+        (f"{tag}: bytes on the wire per record, in batches", by_receipt[3], by_ack[3], "one by one"),
     ]
 
 
-def drained(where: Path, body: str, records: int, port: int, more: str) -> tuple[float, float, float]:
-    """Records/s, CPU µs per record and resident MB of a gateway that finds so many records owed."""
+def drained(where: Path, body: str, records: int, port: int, more: str) -> tuple[float, float, float, float]:
+    """Records/s, CPU µs and bytes on the wire per record, and resident MB of a gateway that finds so many records owed."""
     station = Station(where, {"b": "tcp://127.0.0.1:1"}, [("y4000", "b", 1)], port)
     with (where / "station.toml").open("a", encoding="utf-8") as config:
-        config.write(more)
+        config.write(f"{more}backlog_rate = 100000\n")
     station.start("acquire", "live.json")
     station.services.pop("acquire").terminate()
-    _fill(where / "state" / "acquire" / "records.db", body, records)
+    fill(where / "state" / "acquire" / "records.db", body, records)
     station.start("gateway", "delivery.json")
     pid = station.services["gateway"].pid
     begin, before = time.monotonic(), cpu(pid)
@@ -64,16 +85,19 @@ def drained(where: Path, body: str, records: int, port: int, more: str) -> tuple
         content = json.loads((where / "run" / "delivery.json").read_text("utf-8"))
         confirmed = content["destinations"]["platform"]["confirmed"]
     spent, used, memory = time.monotonic() - begin, cpu(pid) - before, resident(pid)
+    carried = content["destinations"]["platform"]["link"].get("bytes", 0)
     station.stop()
-    return confirmed / spent, used / max(1, confirmed) * 1e6, memory
+    return confirmed / spent, used / max(1, confirmed) * 1e6, memory, carried / max(1, confirmed)
 
 
-def _fill(database: Path, body: str, records: int) -> None:
+def fill(database: Path, body: str, records: int) -> None:
+    """Put so many minutes behind what is in the log."""
     connection = sqlite3.connect(database, timeout=20)
     (last,) = connection.execute("SELECT max(sequence) FROM records").fetchone()
     start = 1_793_500_000_000
     rows = ((last + n + 1, start + n * 60_000, n * 60_000, body) for n in range(records))
-    connection.executemany("INSERT INTO records VALUES (?, 'interval', 60, ?, 0, 'bench', ?, 'system', NULL, ?, NULL)", rows)
+    columns = "sequence, kind, period, start, revision, boot, monotonic, time_source, body"
+    connection.executemany(f"INSERT INTO records ({columns}) VALUES (?, 'interval', 60, ?, 0, 'bench', ?, 'system', ?)", rows)
     connection.commit()
     connection.close()
 

@@ -34,6 +34,8 @@ KEPT = 86_400.0
 
 KEPT_TEXT = N_("What was read is kept: the same command goes on, --abandon ends it; until then the data are flagged maintenance.")
 
+UNKNOWN_AIR = N_("temperature and air pressure must be known: give --temperature and --pressure")
+
 ASK = {
     "ph": N_("Rinse the probe and put it into buffer pH {standard:g}."),
     "dissolved-oxygen": N_("Hold the probe in air above water, moist and without sun, or in water that bubbles with air."),
@@ -125,6 +127,9 @@ def _begin(options: argparse.Namespace) -> Course:
     standards: list[float | None] = list(getattr(options, "standards", None) or procedure.table["standards"])
     if options.action == "dissolved-oxygen":
         standards = [None, 0.0] if options.zero else [None]
+        warm = options.temperature is not None or {"water_temperature", "temperature"} & set(instrument.channels)
+        if not warm or _pressure(where, options) is None:
+            raise Trouble(_(UNKNOWN_AIR), 2)
     notes = where.state / "calibration" / f"{procedure.name}-{instrument.name.replace('/', '_')}.json"
     course = Course(procedure, instrument, where, notes, standards, [])
     _resume(course)
@@ -224,17 +229,23 @@ def _waiting(course: Course, stable: Stability, raw: float | None, reason: str) 
     return text.format(value=quantity.text(raw), moved=stable.moved, s=stable.seconds, allowed=stable.allowed, left=stable.left)
 
 
+def _pressure(where: Places, options: argparse.Namespace) -> float | None:
+    """kPa as given, else as a channel of the station tells it."""
+    if options.pressure is not None:
+        return float(options.pressure)
+    live = read_fresh(where.live) or {"channels": []}
+    return next((raw / 10.0 for _name, key, _v, raw, *_rest in live["channels"] if key == "pressure" and raw is not None), None)
+
+
 def _saturation(course: Course, t_c: float | None, options: argparse.Namespace) -> float:
-    """mg/L that the probe should show. Raises Trouble if temperature or pressure are not known."""
-    live = read_fresh(course.where.live) or {"channels": []}
-    told = [raw for _name, key, _v, raw, *_rest in live["channels"] if key == "pressure" and raw is not None]
-    pressure = options.pressure if options.pressure is not None else told[0] / 10.0 if told else None
+    """mg/L that the probe should show. Raises Trouble if temperature or pressure are not known, or impossible."""
+    pressure = _pressure(course.where, options)
     if t_c is None or pressure is None:
-        raise Trouble(_("temperature and air pressure must be known: give --temperature and --pressure"), 2)
+        raise Trouble(f"{_(UNKNOWN_AIR)}. {_(KEPT_TEXT)}", 1)
     try:
         return round(do_saturation(t_c, p_kpa=pressure, salinity=options.salinity), 3)
     except ValueError as error:
-        raise Trouble(str(error), 2) from None
+        raise Trouble(f"{error}. {_(KEPT_TEXT)}", 1) from None
 
 
 def _finish(course: Course, options: argparse.Namespace) -> int:
@@ -242,6 +253,7 @@ def _finish(course: Course, options: argparse.Namespace) -> int:
     facts: dict[str, Any] = {
         "procedure": course.procedure.name,
         "instrument": course.instrument.name,
+        "quantity": course.procedure.quantity,
         "by": options.by,
         "points": [list(point) for point in course.points],
     }

@@ -83,12 +83,13 @@ def _explain(options: argparse.Namespace) -> int:
 def answer(verdict: Verdict) -> dict[str, Any]:
     """The verdict as the JSON object that is printed."""
     message = verdict.message
+    cut_off = "Flag" not in message.header and (not message.header or any(one.code == "no_area" for one in message.findings))
     return {
         "valid": verdict.valid,
         "crc_ok": verdict.crc_ok,
         "length_ok": verdict.length_ok,
         "crc_expected": verdict.crc_expected,
-        "edition": message.edition if message.header else None,
+        "edition": None if cut_off else message.edition,
         "encrypted": message.encrypted,
         "header": dict(message.header),
         "data": [dict(group) for group in message.groups],

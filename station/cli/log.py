@@ -61,16 +61,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print rows; 3 if there is no log."""
     path = places(options).log
-    found = [one.path for one in partitions(path)] if path.parent.is_dir() else []
-    if not found:
-        raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
     try:
+        found = [one.path for one in partitions(path)] if path.parent.is_dir() else []
+        if not found:
+            raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
         if options.action == "tail":
             _tail(found, options)
         elif options.level == "raw":
             _export(_raw_rows(path, options), RAW_COLUMNS, options.format)
         else:
             _export(_rows(found, options), COLUMNS, options.format)
+    except PermissionError:
+        raise  # told by main: this user may not
     except (OSError, DatabaseError) as error:
         text = _("{path} cannot be read: {error}. Next: try again in a minute; a damaged file is mended by `station acquire`")
         raise Trouble(text.format(path=path.parent, error=error)) from None

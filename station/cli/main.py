@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import getpass
 import os
 import sys
 from importlib import import_module
@@ -147,6 +148,10 @@ def _run(command: str, rest: list[str], options: argparse.Namespace) -> int:
     except Trouble as trouble:
         print(f"station {command}: {trouble}", file=sys.stderr)
         return trouble.code
+    except PermissionError as error:
+        text = _("this user may not: {error}. Next: sudo, or once `sudo usermod -aG station {user}` and log in anew")
+        print(f"station {command}: " + text.format(error=error, user=getpass.getuser()), file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of our output has gone; nothing is wrong

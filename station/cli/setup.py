@@ -1,6 +1,8 @@
 """`station setup`: from a few questions to an accepted station."""
 
 import argparse
+import getpass
+import re
 import sys
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -14,6 +16,8 @@ from station.places import Places
 from station.words import _
 
 EXAMPLE = "station setup --from answers.toml"
+USUAL = "village-air"
+"""The profile that stands in brackets."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +69,8 @@ def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
     say(_("Delivering one record …"))
     host = Host()
     checks, machine = deliver_one(config, host, where), list(check_machine(host, where.state))
-    made = report(config, readings, checks, machine, _facts(config.station.id, config.station.name, where))
+    facts = _facts(config.station.id, config.station.name, where, readings)
+    made = report(config, readings, checks, machine, facts)
     folder = Path(options.report) if options.report else where.state
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / f"acceptance-{datetime.now(UTC):%Y%m%d}"
@@ -79,15 +84,19 @@ def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
     return 0 if made.accepted else 1
 
 
-def _facts(station: str, name: str, where: Places) -> list[tuple[str, ...]]:
+def _facts(station: str, name: str, where: Places, readings: dict[str, Any]) -> list[tuple[str, ...]]:
     from importlib.metadata import version
 
-    from station.pihealth import machine_serial
+    from station.pihealth import machine_serial, wireless
+
+    told = [answer["values"]["signal_strength"] for answer in readings.values() if "signal_strength" in answer["values"]]
+    signal = told[0] if told else wireless(Path("/"))
 
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     rows = [
         (_("id"), station), (_("name"), name), (_("date"), now), (_("software"), version("shanshui-station")),
         (_("machine"), machine_serial(Path("/")) or "—"), (_("configuration"), str(where.config)),
+        (_("signal"), "—" if signal is None else f"{signal:.0f} dBm"),
     ]  # fmt: skip
     return list(rows)
 
@@ -102,15 +111,17 @@ def _ask(language: str | None) -> Any:
     chosen = language or _question("语言 / language (zh, en)", "zh", ("zh", "en"))
     words.use(chosen)
     helps = {one.name: str(one.metadata.get("help", "")) for one in fields(Answers)}
-    answers: dict[str, Any] = {"id": _question(_(helps["id"])), "name": _question(_(helps["name"]))}
+    form = next(one.metadata["pattern"] for one in fields(Answers) if one.name == "id")
+    answers: dict[str, Any] = {"id": _question(_(helps["id"]), pattern=lambda given: re.fullmatch(form, given))}
+    answers["name"] = _question(_(helps["name"]))
     known = profiles()
-    answers["profile"] = _question(f"{_(helps['profile'])} ({', '.join(known)})", known[0], known)
+    answers["profile"] = _question(f"{_(helps['profile'])} ({', '.join(known)})", USUAL if USUAL in known else known[0], known)
     platform: dict[str, Any] = {}
     if host := _question(_("platform: name or address of its MQTT broker, empty for none"), ""):
         platform = {"host": host, "tls": _question(_("encrypted (TLS)? yes or no"), "yes", ("yes", "no")) == "yes"}
         platform["port"] = int(_question(_("port"), "8883" if platform["tls"] else "1883", pattern=str.isdigit))
         if user := _question(_("user name, empty for none"), ""):
-            platform |= {"username": user, "password": _question(_("password"))}
+            platform |= {"username": user, "password": getpass.getpass(_("password") + ": ")}
     return Answers(**answers, language=chosen, platform=platform)
 
 

@@ -54,6 +54,7 @@ def look(where: Places) -> dict[str, Any]:
         "waiting": live["waiting"] if live else None,
         "storage_fault": live["storage_fault"] if live else "",
         "maintenance": live["maintenance"] if live else None,
+        "maintained": live.get("maintained", []) if live else [],
         "alarms": live["alarms"] if live else [],
         "faults": live["faults"] if live else {},
         "channels": [_channel(row) for row in live["channels"]] if live else [],
@@ -97,7 +98,7 @@ def lines(status: dict[str, Any]) -> list[str]:
     ]
     if status["acquire"]:
         local = datetime.fromtimestamp(status["utc"] / 1000, BEIJING)
-        trust = _("trusted") if status["clock"]["trusted"] else _("NOT TRUSTED, records wait for the right time")
+        trust = clock_words(status["clock"])
         out.append(_("clock:       {time:%Y-%m-%d %H:%M:%S} +08:00, {trust}").format(time=local, trust=trust))
         out.append(_("stored:      {count} records since the start").format(count=status["stored"]))
     if status["storage_fault"]:
@@ -133,6 +134,15 @@ def reading_lines(channels: list[dict[str, Any]]) -> list[str]:
         value = quantity.text(one["value"])
         out.append(f"  {one['instrument']:<10} {mark} {value:>14}  {label}  {one['reason']} {one['age']:.0f} s".rstrip())
     return out
+
+
+def clock_words(clock: dict[str, Any]) -> str:
+    """Who vouches for the time, and how far it may be off."""
+    if not clock["trusted"]:
+        return _("NOT TRUSTED, records wait for the right time")
+    if clock["error"] is None:
+        return _("trusted ({source})").format(source=clock["source"])
+    return _("trusted ({source}, ± {error:.1f} s)").format(source=clock["source"], error=clock["error"] / 1000)
 
 
 def destination_details(name: str, one: dict[str, Any]) -> list[str]:

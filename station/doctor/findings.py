@@ -84,6 +84,11 @@ _HERE: dict[str, Advice] = {
         N_("a slip in the file"),
         N_("correct the lines named here; `station config check` tells when all is well"),
     ),
+    "config_unreadable": Advice(
+        N_("{user} may not read {path}"),
+        N_("this user is not in the group station"),
+        N_("`sudo station doctor`; or once `sudo usermod -aG station {user}` and log in anew"),
+    ),
     "secret_open": Advice(
         N_("{path} can be read by everybody (mode {mode})"),
         N_("it was copied without care"),

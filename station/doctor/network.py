@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from gateway.link.link import Confirmed, Down, Link, Place, Refused
+from gateway.link.secret import secret_file
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
 from gateway.record import Record
@@ -172,7 +173,7 @@ def _tls(name: str, line: socket.socket, settings: Any, place: str) -> Check:
     try:
         context = ssl.create_default_context(cafile=settings.ca or None)
         if settings.certificate:
-            context.load_cert_chain(settings.certificate, settings.key or None)
+            context.load_cert_chain(settings.certificate, secret_file(settings.key) if settings.key else None)
     except (OSError, ssl.SSLError) as error:
         raise _Broken(failed(layer, "tls_own", CONFIGURATION, why=error)) from None
     try:

@@ -14,7 +14,7 @@ from station.doctor.check import CONFIGURATION, Check, failed, good, skipped, wa
 from station.doctor.host import Host
 from station.live import read_fresh
 from station.pihealth import standing
-from station.places import Places
+from station.places import Places, there
 from station.words import _
 
 SERVICES = ("acquire", "gateway")
@@ -30,8 +30,11 @@ LATE = 6.0
 def check_configuration(where: Places) -> tuple[Config | None, list[Check]]:
     """The configuration, None if it cannot be used, and what is to be said about it."""
     name = "configuration"
-    if not where.config.exists():
+    if not there(where.config):
         return None, [failed(name, "config_missing", CONFIGURATION, path=where.config)]
+    if not os.access(where.config, os.R_OK):
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        return None, [failed(name, "config_unreadable", CONFIGURATION, path=where.config, user=user)]
     try:
         config = load(where.config)
     except BadConfig as bad:
@@ -50,6 +53,8 @@ def _secret(name: str, path: Path) -> Check:
     try:
         mode = path.stat().st_mode
         path.read_bytes()
+    except PermissionError:
+        return skipped(name, _("only root may read {path}: sudo station doctor").format(path=path))
     except OSError as error:
         return failed(name, "secret_missing", CONFIGURATION, path=path, why=error.strerror)
     if mode & 0o004:
@@ -62,6 +67,9 @@ def check_owners(host: Host, where: Places) -> Iterator[Check]:
     users, groups = host.accounts("passwd"), host.accounts("group")
     if "station-acquire" not in users or GROUP not in groups:
         yield from _own(where)
+        return
+    if not os.access(where.state, os.X_OK):
+        yield skipped("owners", _("only root and the group {group} may look at {path}").format(group=GROUP, path=where.state))
         return
     if where.config.exists() and (found := _unreadable(where.config, int(groups[GROUP][2]))):
         facts = {"owner": _name(users, found.st_uid), "group": _name(groups, found.st_gid), "mode": f"{found.st_mode & 0o7777:o}"}

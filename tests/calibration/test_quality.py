@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calibration.limits import Limits
 from calibration.quality import (
     FlatLine,
     attenuated,
@@ -17,6 +18,7 @@ from calibration.quality import (
     rate,
     spike,
 )
+from calibration.watch import Watch
 
 VALUES = st.lists(st.none() | st.floats(-100, 100).map(lambda v: round(v, 1)), max_size=40)
 
@@ -88,3 +90,19 @@ def test_a_restless_signal_costs_no_memory():
 def test_the_swing_is_that_of_the_last_values(count):
     flags = attenuated([0.0, 1.0] * count * 2, count, 0.5, 0.5)
     assert flags[-1] == (4 if count == 1 else 1) and flags[0] == (4 if count == 1 else 2)
+
+
+@given(VALUES, st.floats(0.1, 3), st.integers(1, 4))
+def test_what_comes_one_by_one_is_flagged_as_the_array_is(values, threshold, count):
+    present = [value for value in values if value is not None]
+    limits = Limits(low=-90, high=90, suspect_low=-50, suspect_high=60, spike=threshold, spike_fail=3 * threshold)
+    watch = Watch(limits, 0.0, 1.0)
+    assert [watch.judge(value, at, {})[0] for at, value in enumerate(present)] == gross_range(present, [-90, 90], [-50, 60])
+    triples = zip(present, present[1:], present[2:], strict=False)
+    assert [watch.spiked(*triple) for triple in triples] == spike(present, threshold, 3 * threshold)[1:-1]
+    still = Watch(Limits(stuck=count + 2, stuck_within=threshold), 0.0, 1.0)
+    flags = [still.judge(value, at, {})[0] for at, value in enumerate(present)]
+    assert flags == flat_line(present, threshold, count + 2, 99), "three values before it at least"
+    whole = Watch(Limits(at_most="all"), 0.0, 1.0)
+    flags = [whole.judge(value, 0.0, {"all": 5.0})[0] for value in present]
+    assert flags == not_above(present, [5.0] * len(present))

@@ -7,6 +7,8 @@ import struct
 import threading
 import time
 import tty
+from functools import reduce
+from operator import xor
 
 import pytest
 
@@ -316,3 +318,22 @@ def test_i2c_through_smbus2_speaks_to_the_kernel(mocker, tmp_path):
     with pytest.raises(NoAnswer):
         bus.port(0x45, 1.0).transfer(b"\x24\x00")
     bus.close()
+
+
+def test_an_echo_that_comes_long_before_the_answer_is_taken_off(pair):
+    """A sound level meter's own frames are whole frames too: alone on the line they are no answer yet."""
+    master, path = pair
+    driver = find("bswa308")
+    answer = bytes.fromhex("0201") + b"A61.5,OK" + b"\x03"
+    answer += bytes((reduce(xor, answer),)) + b"\r\n"
+
+    def run():
+        question = os.read(master, 64)
+        os.write(master, question)
+        time.sleep(0.3)
+        os.write(master, answer)
+
+    threading.Thread(target=run, daemon=True).start()
+    uart = Uart(Line(path))
+    assert driver.read(uart.port(0, 3.0), {}, driver.settings()).values == {"laeq": 61.5}
+    uart.close()

@@ -169,6 +169,26 @@ def test_what_is_refused_is_offered_again_and_then_set_aside_and_blocks_nothing(
     assert sent(courier, now + 1e6) == [] and ledger.refused == 1 and ledger.owed.total == 0
 
 
+def test_a_platform_that_is_not_well_sets_nothing_aside(ledger):
+    """It refuses everything for a week, and again later: that does not speak against the record."""
+    courier = Courier(FakeLog(), ledger, 10, 1.0)
+    courier.connected()
+    courier.appeared(1, 2)
+    now = 0.0
+    for _outage in range(2):
+        for _ in range(30):
+            for number, _replay in sent(courier, now):
+                assert not courier.refused(number, "maintenance", now)
+            now += REFUSALS[-1]
+        courier.appeared(ledger.head + 1, ledger.head + 1)
+        sent(courier, now)
+        courier.confirmed(ledger.head, ledger.head)
+        for number in (1, 2):
+            courier.refused(number, "maintenance", now)
+    now += REFUSALS[-1]
+    assert sorted(number for number, _ in sent(courier, now)) == [1, 2] and ledger.refused == 0
+
+
 def test_a_platform_that_refuses_everything_is_not_sent_everything(ledger):
     ledger.extend(1, 5000)
     courier = Courier(FakeLog(), ledger, 50, 30.0)

@@ -97,6 +97,7 @@ def test_shipped_scenarios_are_good_and_a_bad_one_says_everything():
     assert shipped_names()
     for name in shipped_names():
         assert load(name).lines
+    assert {one.kind for one in load("faulty").faults} == set(FAULTS), "every kind that there is"
     with pytest.raises(BadScenario) as caught:
         build({"line": [{"kind": "can", "instrument": [{"model": "x9"}]}], "fault": [{"line": "q", "kind": "fire"}]})
     for word_ in ("can", "x9", "'q'", "fire", "name is missing"):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.log.store import RecordLog
 from gateway.record import ChannelRow, Record, compact
-from station.aggregate import MINUTE, concentrations, days, midnight, noise_hours
+from station.aggregate import MINUTE, concentrations, days, midnight, noise_hours, percentile_hours
 from station.cli.main import main
 from station.metrics.noise import day_night
 
@@ -94,6 +94,19 @@ def test_a_night_belongs_to_the_day_on_which_it_begins() -> None:
 def test_what_a_daily_index_is_made_of() -> None:
     records = [record(60 * hour + minute, row(30.0), row(float(10 * hour), "o3")) for hour in range(24) for minute in range(60)]
     assert concentrations(days(records, DAY), DAY) == {"pm25": 30.0, "o3": 195.0}, "ozone from 16 to 24 o'clock"
+
+
+def test_percentile_levels_of_an_hour_are_those_of_its_seconds() -> None:
+    """101 levels from 0 to 100 dB, corrected by 1 dB: L10 is exceeded a tenth of the time."""
+    records = [record(minute, row(51.0, "laeq")._replace(raw=50.0)) for minute in range(60)]
+    records += [record(60 + minute, row(51.0, "laeq")._replace(raw=50.0)) for minute in range(44)]
+    records[3] = record(3, row(51.0, "laeq")._replace(raw=50.0), row(7.0, "wind_speed"))
+    samples = [("i", BEGIN + second * 1000, float(second % 101)) for second in range(2 * 3600) if not 180 <= second < 240]
+    loud = [("i", BEGIN + second * 1000, 130.0) for second in range(180, 240)]
+    hours = percentile_hours(records, [*loud, *samples], DAY)["i"]
+    assert hours[0].l10 == pytest.approx(91.0, abs=1.0) and hours[0].l90 == pytest.approx(11.0, abs=1.0)
+    assert hours[0].lmax == 101.0, "the windy minute does not count"
+    assert hours[1].l50 is None, "44 minutes"
 
 
 def test_slow_instruments_and_analysers() -> None:

@@ -124,7 +124,7 @@ def test_modbus_is_named(capsys):
 def test_what_is_no_frame(text, capsys):
     answer = explain(capsys, text)
     assert (not answer["valid"] and not answer["length_ok"]) or text == "##0000"
-    assert answer["problems"] and answer["data"] == []
+    assert answer["problems"] and answer["data"] == [] and answer["edition"] is None, "what is cut off says no edition"
 
 
 def test_a_split_packet_of_2025(capsys):
@@ -178,6 +178,13 @@ def test_in_words(capsys):
     assert main(["--lang", "zh", "hj212", "explain", f"##{len(text):04}{text}0000"]) == 1
     told = capsys.readouterr().out
     assert "细微颗粒物" in told and "ng/m³" in told and "CRC" in told and "✗" in told
+
+
+def test_captured_traffic_hides_what_is_secret():
+    text = "QN=20240601085857223;ST=22;CN=1072;PW=654321;MN=M;Flag=5;CP=&&NewPW=abc123&&"
+    segment = text.encode()
+    shown = "\n".join(hj212.tell(judge(b"##%04d%s%04X" % (len(segment), segment, check_sum(segment))), hj212.SECRETS))
+    assert shown.count("******") == 2 and "654321" not in shown and "abc123" not in shown
 
 
 def test_a_bad_key_is_one_message(capsys):

@@ -60,9 +60,34 @@ def old(tmp_path):
     log.close()  # it was open, as while the services run
 
 
+def test_a_damaged_file_goes_along_as_it_is(tmp_path, old):
+    (old.log.parent / "records-000000000000001.damaged-20261124T101500.db").write_bytes(b"half a page")
+    (old.ledgers / "other.db").write_bytes(b"\xff" * 5000)
+    file = tmp_path / "b.tar.gz"
+    backup(file, old, "machine-a", 1)
+    restore(file, new(tmp_path), "machine-a", LATER, old_is_gone=False)
+    assert (new(tmp_path).ledgers / "other.db").read_bytes() == b"\xff" * 5000
+    assert [r.sequence for r in stored_records(new(tmp_path).log)][:3] == [100, 101, 102]
+
+
 def new(tmp_path):
     home = tmp_path / "new"
     return Places(home / "etc/station.toml", home / "state", home / "run")
+
+
+def test_a_log_of_several_files_comes_back_as_it_was(tmp_path, old):
+    log = RecordLog.open(old.log, first=1)
+    log.append(Record(0, "interval", 60, 1_803_000_000_000, 0, "b", 0, "ntp", 1, "[]"))  # February: another file
+    (old.log.parent / "records-000000000000001.damaged-20270101T000000.db").write_bytes(b"rubbish")
+    backup(tmp_path / "b.tar.gz", old, "machine-a", 1_850_000_000_000)
+    log.close()
+    target = new(tmp_path)
+    restore(tmp_path / "b.tar.gz", target, "machine-a", LATER, old_is_gone=False)
+    numbers = [record.sequence for record in stored_records(target.log)]
+    assert numbers == [100, 101, 102, 103, LATER.wall] and target.log.is_symlink()
+    log = RecordLog.open(target.log, first=1)
+    assert not log.happenings
+    log.close()
 
 
 def test_onto_another_machine(tmp_path, old):
@@ -89,7 +114,8 @@ def test_onto_another_machine(tmp_path, old):
         "code": "restored", "made": 1_850_000_000_000, "before": "machine-a", "machine": "machine-b",
     }  # fmt: skip
     assert records[3].sequence == LATER.wall, "the old machine may have used the numbers after 102 since the backup"
-    assert target.log.stat().st_mode & 0o777 == 0o660
+    assert len(records) == 4, "each once"
+    assert {path.stat().st_mode & 0o777 for path in target.log.parent.glob("records*.db")} == {0o660}
     assert claim(target, "machine-b") == ""
 
 

@@ -95,6 +95,19 @@ def test_a_step_closes_the_interval_with_a_flag_and_an_event(rig, step):
     assert len(rig.records()) > before + 2
 
 
+def test_a_clock_that_is_slewed_back_makes_no_crumbs(rig):
+    """500 ppm, the fastest that the kernel slews: each minute ends 30 ms before the clock says so."""
+    rig.pass_time(50.0)
+    before = rig.recorder.stored
+    end = rig.mono + 600.0
+    while rig.mono < end:
+        passed = min(1.0, rig.recorder.boundary / 1000 - rig.mono)
+        rig.pass_time(passed, step=-0.0005 * passed)
+    starts = [record.start for record in rig.records()[before:] if record.kind == "interval"][1:]
+    assert len(starts) == 9 and [start % 60_000 for start in starts] == [0] * 9
+    assert [b - a for a, b in pairwise(starts)] == [60_000] * 8
+
+
 def test_what_the_card_refuses_waits_and_is_stored_in_order(rig, mocker):
     refusal = StorageError("full", rig.path, "test")
     broken = mocker.patch.object(rig.log, "append", side_effect=refusal)

@@ -48,7 +48,8 @@ def quiet(what, left):
 
 def test_chips(simulation):
     found = scan.scan_i2c(simulation.ports["i2c"])
-    assert [(one.address, one.guesses) for one in found] == [(0x44, ("sht3x",)), (0x59, ("sgp40",))]
+    assert [one.address for one in found] == [0x44, 0x59]
+    assert "sht3x" in found[0].guesses and "sgp40" in found[1].guesses
 
 
 def test_a_bus_that_hangs_or_is_not_there(simulation):

@@ -1,6 +1,7 @@
 """A port by what answers there: the one on which the instrument's own frames come, never one of two."""
 
 import time
+from itertools import count
 
 import pytest
 
@@ -112,3 +113,20 @@ def test_auto_looks_where_adapters_keep_their_names(tmp_path, mocker):
     with pytest.raises(PortLost) as caught:
         read(bus, device)
     assert f"answers on no port of {tmp_path}/*" in str(caught.value)
+
+
+def test_a_long_search_is_made_in_slices(tmp_path, mocker):
+    """Nobody waits a minute for it: the watchdog would take the station for hung."""
+    asked = []
+    mocker.patch("station.seek.SLICE", 2.5)
+    mocker.patch(
+        "station.seek.SoughtBus._answer", lambda self, path: asked.append(path[-1]) or (False if path.endswith("3") else None)
+    )
+    for number in range(4):
+        (tmp_path / f"tty{number}").touch()
+    clock = count()
+    bus, _device = made("pms5003", f"{tmp_path}/tty*", lambda: next(clock))
+    with pytest.raises(PortLost, match="still looking"):
+        bus._search()
+    assert asked == ["0", "1"]
+    assert bus._search()[0].endswith("tty3") and asked == ["0", "1", "2", "3"], "it goes on where it was"

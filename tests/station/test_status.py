@@ -1,7 +1,7 @@
 """What `station status` says of a destination: its fault in words, its backlog, its month, its certificates."""
 
 from station import words
-from station.cli.status import destination_details
+from station.cli.status import clock_words, destination_details
 
 WELL = {
     "connected": True, "fault": "", "detail": "", "owed": 0, "backlog": {"speed": 0.0, "left": None}, "budget": {}, "held": 0,
@@ -39,3 +39,9 @@ def test_the_month_and_certificates_that_end():
         "812 records wait for the next month",
         "the station's certificate ends in 12 days",
     ]
+
+
+def test_who_vouches_for_the_time():
+    assert clock_words({"trusted": True, "source": "platform", "error": 320}) == "trusted (platform, ± 0.3 s)"
+    assert clock_words({"trusted": True, "source": "rtc", "error": None}) == "trusted (rtc)"
+    assert clock_words({"trusted": False, "source": "", "error": None}).startswith("NOT TRUSTED")

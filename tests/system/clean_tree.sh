@@ -9,8 +9,8 @@ for name in bin sbin lib lib32 lib64 libx32; do
     if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "$root/$name"; fi
 done
 cp -a /etc/ld.so.cache /etc/ld.so.conf* /etc/alternatives "$root/etc/" 2>/dev/null || true
-printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
-printf 'root:x:0:\ntty:x:5:\ndialout:x:20:\n' >"$root/etc/group"
+printf 'root:x:0:0:root:/root:/bin/sh\npi:x:1000:1000::/tmp:/bin/sh\n' >"$root/etc/passwd"
+printf 'root:x:0:\ntty:x:5:\ndialout:x:20:\npi:x:1000:\n' >"$root/etc/group"
 printf 'passwd: files\ngroup: files\nhosts: files\n' >"$root/etc/nsswitch.conf"
 printf '127.0.0.1 localhost\n' >"$root/etc/hosts"
 exec unshare --mount --pid --fork --net --kill-child sh -eu -c '

@@ -159,11 +159,11 @@ def test_both_editions_at_once_and_the_backlog_is_marked(station, host, short_fo
 def test_an_alarm_arrives(station, host):
     start(station, ("bureau", host.ready["port"], ""))
     station.stop("acquire")
-    body = compact({"code": "threshold", "channel": "pm.pm25", "value": 180.4, "limit": 150.0, "state": "on"})
+    body = compact({"code": "raised", "alarm": "dust", "channel": "pm.pm25", "value": 180.4, "bound": 150.0})
     log = RecordLog.open(station.state / "acquire" / "records.db", 1)
     log.append(Record(0, "alarm", 0, time.time_ns() // 1_000_000, 0, "b", 0, "ntp", None, body))
     log.close()
-    text = "i21001-Info=//code: threshold channel: pm.pm25 value: 180.4 limit: 150.0 state: on//"
+    text = "i21001-Info=//code: raised alarm: dust channel: pm.pm25 value: 180.4 bound: 150.0//"
     wait_for("the alarm", lambda: any(one.endswith(text) for one in host.order(do="stats")["notices"]))
     settle(station, host)
 
@@ -184,6 +184,7 @@ def test_the_platform_asks(station, host):
     assert ask(host, "1061")["data"] == ["RtdInterval=30"]
     assert ask(host, "1012", "SystemTime=20160801085857")["answer"] == "2", "the clock is not the platform's by default"
     assert ask(host, "3011", "PolId=a34004")["answer"] == "2"
+    wait_for("particles", lambda: "pm25" in [channel[1] for channel in station.live()["channels"]])
     assert ask(host, "3012", "PolId=a34004")["result"] == "1"
     assert ask(host, "3012", "PolId=w01018")["answer"] == "2" == ask(host, "3013", "PolId=a34004")["answer"]
     assert ask(host, "1061", PW="000000")["answer"] == "3"
@@ -202,8 +203,8 @@ def test_the_platform_asks(station, host):
     assert [(one["who"], one["arguments"], one["result"]) for one in asked] == [("platform:bureau", {"instrument": "pm"}, "ok")]
     assert {"what": "setting", "name": "real_time", "value": 30} in [one["arguments"] for one in noted]
     assert {one["who"] for one in noted} == {"platform:bureau"} and "abc123" not in str(noted)
-    changed = state(station)["link"]["changed"]
-    assert changed == {"over_time": 2, "re_count": 5, "real_time": 30, "password": "******"}
+    expected = {"over_time": 2, "re_count": 5, "real_time": 30, "password": "******"}
+    wait_for("the settings are shown", lambda: state(station)["link"]["changed"] == expected)
     station.stop("gateway")
     station.start("gateway")
     wait_for("the new password is remembered", lambda: state(station).get("connected"))

@@ -105,6 +105,8 @@ def test_a_day_of_outages_with_both_editions(short_folder):
             wait_for("nothing owed", lambda name=name: site.deliveries[name].state()["owed"] == 0)
             counts = host.order(do="stats")
             assert counts["problems"] == [] and not counts.get("conflicts")
+            minutes = (site.next - site.begin) // MINUTE
+            assert site.deliveries[name].state()["confirmed"] == minutes, "each record is confirmed once"
             site.deliveries[name].stop()
         noise = [row for row in new.order(do="records", cn="2031")["records"] if row[1] == "23"]
         assert len(noise) == len(site.expected(DAY)) and "Ldn-Data=61.0;" in noise[0][5], "55 dB day and night: 55 + 6.0"

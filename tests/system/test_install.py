@@ -13,7 +13,7 @@ TOOLS = ("unshare", "setpriv", "systemd-sysusers", "systemd-tmpfiles", "systemct
 
 
 def run(*words, **more):
-    return subprocess.run(words, capture_output=True, text=True, timeout=120, **more)
+    return subprocess.run(words, capture_output=True, text=True, timeout=240, **more)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,10 @@ def test_installed_without_network_and_started_as_two_users(tmp_path, bundle):
     for ears in found.pop("ready").values():
         assert ears == ["READY=1", "WATCHDOG=1"]
     assert found.pop("stopped with") == 0 and found.pop("ended with") == [0, 0]
+    strangers = found.pop("stranger")
+    assert not [name for name, (_code, text) in strangers.items() if "Traceback" in text], strangers
+    assert all(code for code, _text in strangers.values())
+    assert "usermod -aG station pi" in strangers["log"][1] and "usermod -aG station pi" in strangers["doctor"][1]
     modes = found.pop("modes")
     assert set(modes.values()) == {"660"}, f"a file that the group cannot write shuts the other service out: {modes}"
     for when, seen in found.items():

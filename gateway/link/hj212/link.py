@@ -21,13 +21,14 @@ from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import Dead, Delivered, Now, Unsendable, Upload, Voice, stamp
 from gateway.link.hj212.reports import reports
 from gateway.link.hj212.series import is_longer
-from gateway.link.hj212.session import BAD_CRC, MINUTES, SECRET, Asked, Changed, Done, Session, Turned
+from gateway.link.hj212.session import BAD_CRC, MINUTES, Asked, Changed, Done, Session, Turned
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
 from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
 from gateway.link.secret import secret
 from gateway.link.settings import Hj212Settings
+from gateway.link.traffic import Traffic
 from gateway.log.reader import LogReader
 from gateway.record import Record
 
@@ -51,6 +52,7 @@ class Hj212Link:
         self._session: Session | None = None
         self._duties: Duties | None = None
         self._socket: socket.socket | None = None
+        self._traffic = Traffic()
         self._slots = Slots()
         self._waiting: dict[int, tuple[set[str], list[Record]]] = {}
         self._count = 0
@@ -91,24 +93,11 @@ class Hj212Link:
             stored=max(1, seconds // 60),
             bad_crc=99 if settings.surface_water else BAD_CRC,
         )
-        self._socket = self._connect()
+        self._traffic.renew()
+        self._socket = connect(settings.host, settings.port)
         self._duties = Duties(self._session, self._archive, self._place.live, sent, settings, seconds, self._place.station)
         self._sent = sent
         self._duties.begin(_now(), BOOT_ID.read_text("ascii").strip(), _booted())
-
-    def _connect(self) -> socket.socket:
-        try:
-            made = socket.create_connection((self._settings.host, self._settings.port), PATIENCE)
-        except socket.gaierror:
-            text = f"the name {self._settings.host} cannot be resolved"
-            raise Down("dns", text, "check the spelling, the modem and the DNS server") from None
-        except OSError as error:
-            text = f"{self._where} cannot be reached: {error.strerror or error}"
-            raise Down("unreachable", text, "check the modem, the address and the platform's firewall") from None
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, HALF_OPEN)
-        made.settimeout(PATIENCE)
-        return made
 
     def send(self, record: Record, replay: bool) -> None:
         """Take one record; minute data may wait for those that belong to them. Raises Down."""
@@ -266,18 +255,12 @@ class Hj212Link:
 
     def state(self) -> dict[str, Any]:
         """Settings that the platform has changed, requests refused, progress of a history request."""
-        changed = (
-            {name: "******" if name in SECRET else value for name, value in self._memory.changed.items()} if self._memory else {}
-        )
-        resent = self._session.outbox.resent if self._session else 0
-        progress = self._duties.progress if self._duties else ""
-        confirm = self._settings.confirm
         return {
-            "changed": changed,
-            "confirm": confirm,
+            "changed": self._memory.shown if self._memory else {},
+            "confirm": self._settings.confirm,
             "refused_requests": self._refusals,
-            "frames_resent": resent,
-            "history": progress,
+            "frames_resent": self._session.outbox.resent if self._session else 0,
+            "history": self._duties.progress if self._duties else "",
         }
 
     def wake(self) -> None:
@@ -295,6 +278,22 @@ class Hj212Link:
         if self._socket is not None:
             self._socket.close()
         self._socket, self._session, self._duties = None, None, None
+
+
+def connect(host: str, port: int) -> socket.socket:
+    """A connection to the platform. Raises Down."""
+    try:
+        made = socket.create_connection((host, port), PATIENCE)
+    except socket.gaierror:
+        text = f"the name {host} cannot be resolved"
+        raise Down("dns", text, "check the spelling, the modem and the DNS server") from None
+    except OSError as error:
+        text = f"{host}:{port} cannot be reached: {error.strerror or error}"
+        raise Down("unreachable", text, "check the modem, the address and the platform's firewall") from None
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, HALF_OPEN)
+    made.settimeout(PATIENCE)
+    return made
 
 
 def memory_of(settings: Hj212Settings, place: Place) -> Memory:

@@ -14,6 +14,9 @@ from typing import Any
 
 from gateway.record import compact
 
+SECRET = frozenset(["password", "key"])
+"""Settings whose value is not shown."""
+
 
 class Memory:
     """Settings by name, and kept values. `configured` is what the configuration says; without `path` nothing is kept."""
@@ -46,6 +49,11 @@ class Memory:
     def changed(self) -> dict[str, Any]:
         """The settings in force that the platform has changed."""
         return {name: self[name] for name in self._set if self[name] != self._configured[name]}
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The same for people: without what is secret."""
+        return {name: "******" if name in SECRET else value for name, value in self.changed.items()}
 
     def save(self) -> None:
         """Replace the file in one step. Raises OSError."""

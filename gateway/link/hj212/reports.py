@@ -2,13 +2,14 @@
 
 Alarms: the editions since 2017 have no command for them. Where the platform has not agreed to anything else they go as lines of
 the logger's log (3020, i21001); `alarms = "2072"` sends the alarm event of HJ/T 212-2005, which many platforms still take (its
-form as in a public parser of that edition: likely, not certain).
+form as in a public parser of that edition: likely, not certain). What comes later of an alarm, samples and snapshot, is not sent.
 Checks: 2062 of 2025 (SampleRd, StandardValue, ResultType: likely), or of the surface water protocol (Check, StandardValue, Flag:
-one public source).
+one public source). A guided calibration of a water probe is one: as found, at the standard from which it deviates most.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from gateway.link.hj212.message import Fields
@@ -22,24 +23,21 @@ LONGEST = 880
 
 LONGEST_SERIAL = 24
 
-OVER = frozenset(["0", "false", "off", "end", "ended", "over", "clear", "cleared", "normal", "return"])
-"""Words for the state of an alarm that is over; any other says that it holds."""
-
-FAILED = frozenset(["0", "false", "fail", "failed", "bad", "refused"])
-"""Words for the result of a check that was not passed."""
+ALARM_TYPES: Mapping[str, str] = MappingProxyType({"raised": "1", "cleared": "0"})
+"""What happened to an alarm → AlarmType."""
 
 
 def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> list[Upload]:
     """The uploads that tell of an event or alarm; none if this platform takes none of it. Their keys are their places."""
     facts = _facts(record.body)
     code = str(facts.get("code", ""))
-    if record.kind == "alarm":
+    if record.kind == "alarm" and code in ALARM_TYPES:
         found = list(_alarm(record, facts, sent, settings))
     elif code == "identified" and facts.get("before"):
         found = list(_replaced(facts, sent))
     elif code == "metric" and settings.metrics == "log":
         found = [(sent[0].st if sent else "22", "3020", log_line(record))]
-    elif code.startswith("calibration") and takes_checks(settings):
+    elif code == "calibrated" and takes_checks(settings):
         found = list(_check(record, facts, sent, settings))
     else:
         found = []
@@ -58,7 +56,9 @@ def log_line(record: Record) -> list[Fields]:
 
 def safe(body: str) -> str:
     """The facts of a body in one line, without anything that is a mark of the protocol."""
-    text = " ".join(f"{key}: {value}" for key, value in _facts(body).items() if value not in ("", None))
+    text = " ".join(
+        f"{key}: {value}" for key, value in _facts(body).items() if value not in ("", None, {}, []) and key != "series"
+    )
     for mark, instead in (("//", " "), ("&&", " "), ("##", " "), ("\r", " "), ("\n", " "), (",", " "), (";", " "), ("=", ":")):
         text = text.replace(mark, instead)
     return text.encode()[:LONGEST].decode("utf-8", "ignore").rstrip("/")
@@ -72,11 +72,11 @@ def _alarm(record: Record, facts: Mapping[str, Any], sent: Sequence[Sent], setti
     if settings.alarms == "log":
         yield sent[0].st if sent else "22", "3020", log_line(record)
     elif settings.alarms == "2072":
-        value = facts.get("value")
-        state = "0" if str(facts.get("state", "")).lower() in OVER else "1"
-        for one in _meant(facts, sent)[:1]:
+        value, kind = facts.get("value"), ALARM_TYPES[str(facts["code"])]
+        instrument, _dot, quantity = str(facts.get("channel", "")).rpartition(".")
+        for one in _meant(instrument, quantity, sent):
             if isinstance(value, int | float):
-                fields: Fields = ((f"{one.code}-Ala", one.text(value)), ("AlarmType", state))
+                fields: Fields = ((f"{one.code}-Ala", one.text(value)), ("AlarmType", kind))
                 yield one.st, "2072", [(("AlarmTime", stamp(record.start or 0)),), fields]
 
 
@@ -89,11 +89,14 @@ def _replaced(facts: Mapping[str, Any], sent: Sequence[Sent]) -> Iterator[Report
 
 
 def _check(record: Record, facts: Mapping[str, Any], sent: Sequence[Sent], settings: Hj212Settings) -> Iterator[Report]:
-    reading, standard, result = _first(facts, "reading", "value"), _first(facts, "standard", "reference"), facts.get("passed")
-    if not isinstance(reading, int | float) or not isinstance(standard, int | float) or result is None:
-        return  # a calibration, not a check of one
-    passed = str(result).lower() not in FAILED
-    for one in _meant(facts, sent)[:1]:
+    points = [point[:2] for point in facts.get("points", ()) if all(isinstance(value, int | float) for value in point[:2])]
+    if not points:
+        return
+    standard, reading = max(points, key=lambda point: abs(point[1] - point[0]))
+    passed = "refused" not in facts
+    for one in _meant(facts.get("instrument", ""), facts.get("quantity", ""), sent):
+        if not one.code.startswith("w"):
+            continue
         if settings.surface_water:
             names = (("Check", one.text(reading)), ("StandardValue", one.text(standard)), ("Flag", "N" if passed else "D"))
         else:
@@ -102,21 +105,12 @@ def _check(record: Record, facts: Mapping[str, Any], sent: Sequence[Sent], setti
         yield one.st, "2062", [(("DataTime", stamp(record.start or 0)),), fields]
 
 
-def _meant(facts: Mapping[str, Any], sent: Sequence[Sent]) -> list[Sent]:
-    """The factors of the channel that a record names as "instrument.quantity", [instrument, quantity] or in two fields."""
-    channel = facts.get("channel", "")
-    parts = list(channel.rpartition(".")[::2]) if isinstance(channel, str) else channel
-    if not channel or not isinstance(parts, list) or len(parts) != 2:
-        parts = [facts.get("instrument", ""), facts.get("quantity", "")]
-    instrument, quantity = parts
-    return [one for one in sent if one.quantity == quantity and one.instrument in ("", instrument)]
+def _meant(instrument: str, quantity: str, sent: Sequence[Sent]) -> list[Sent]:
+    """The factor of a channel, if it has one."""
+    return [one for one in sent if one.quantity == quantity and one.instrument in ("", instrument)][:1]
 
 
 def _facts(body: str) -> Mapping[str, Any]:
     """The object of a body; what is none says nothing."""
     found = json.loads(body)
     return found if isinstance(found, dict) else {}
-
-
-def _first(facts: Mapping[str, Any], *names: str) -> Any:
-    return next((facts[name] for name in names if name in facts), None)

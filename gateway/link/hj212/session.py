@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.link.hj212.frame import Frame, Framer, crc
-from gateway.link.hj212.memory import Memory
+from gateway.link.hj212.memory import SECRET, Memory
 from gateway.link.hj212.message import FATAL, Fields, Message, is_encrypted, is_number, parse
 from gateway.link.hj212.outbox import SYSTEM, Dead, Delivered, Now, Outbox, Unsendable, Upload, Voice, stamp
 
@@ -35,9 +35,6 @@ KNOWN_2025 = KNOWN | {"9015", "1002", "1014", "2013", "2062", "3022", "3024"}
 
 MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 """Minute intervals that the standard allows."""
-
-SECRET = frozenset(["password", "key"])
-"""Settings whose value is not shown."""
 
 REMEMBERED = 64
 """Requests whose answers are kept for the case that they come again."""

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from gateway import requests
 from gateway.link.hj212.archive import Archive
 from gateway.link.hj212.duties import Duties, slew
 from gateway.link.hj212.memory import Memory
@@ -261,7 +262,20 @@ def test_setting_the_clock(tmp_path, mocker):
     rig.messages.clear()
     step.side_effect = PermissionError("not root")
     assert request(rig, "1012", "SystemTime=20160802000107")[-1] == ("9012", "ExeRtn=2")
+    rig.messages.clear()
     assert request(rig, "1012", "SystemTime=soon")[-1] == ("9012", "ExeRtn=3")
+
+
+def test_setting_the_clock_without_the_right_to(tmp_path, mocker):
+    """The service has no capability: it asks the system's own unit by a request file beside live.json."""
+    rig = make(tmp_path, clock="step", hours=False, days=False)
+    mocker.patch("gateway.link.hj212.duties.time.clock_settime", side_effect=PermissionError(1, "not permitted"))
+    folder = rig.duties._live.parent / requests.PRIVILEGED
+    folder.mkdir()
+    assert request(rig, "1012", "SystemTime=20160802000107")[-1] == ("9012", "ExeRtn=1")
+    (asked,) = requests.take(folder)
+    assert (asked.action, asked.arguments["how"]) == ("set_clock", "step")
+    assert asked.arguments["by"] == MIDNIGHT + 67_000 - rig.utc
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,13 @@ def test_oddities_of_the_field(frame):
     assert [one.sound for one in found] == [True, True]
 
 
+def test_a_segment_longer_than_the_standard_allows_is_taken():
+    """Sent in the field; our own are refused before they are made."""
+    long = b"QN=1;CP=&&" + b"a34004-Rtd=35;" * 200 + b"&&"
+    (frame,) = Framer().feed(b"##%04d%s%04X\r\n" % (len(long), long, crc(long)))
+    assert frame.sound and frame.segment == long
+
+
 def test_nothing_is_kept_of_what_was_garbage():
     framer = Framer()
     for _ in range(1000):

@@ -24,8 +24,8 @@ def chosen(**options):
     return Hj212Settings(host="h", port=1, mn=MN, factor=FACTORS, **options)
 
 
-def record(kind="event", **facts):
-    return Record(7, kind, 0, MIDNIGHT, 0, "b", 0, "ntp", None, compact(facts))
+def record(which="event", /, **facts):
+    return Record(7, which, 0, MIDNIGHT, 0, "b", 0, "ntp", None, compact(facts))
 
 
 def told(one, **options):
@@ -33,47 +33,37 @@ def told(one, **options):
     return [(upload.cn, upload.st, area(upload.groups)) for upload in reports(one, roster(settings), settings)]
 
 
-ALARM = {"code": "threshold", "channel": "pm.pm25", "value": 180.4, "limit": 150.0, "state": "on"}
+ALARM = {"code": "raised", "alarm": "dust", "kind": "threshold", "channel": "pm.pm25", "value": 180.4, "bound": 150.0}
 
 
 def test_an_alarm_is_a_line_of_the_log():
-    (one,) = told(record("alarm", **ALARM))
-    text = "code: threshold channel: pm.pm25 value: 180.4 limit: 150.0 state: on"
+    (one,) = told(record("alarm", **ALARM, series={"pm.pm25": [[0, 180.4, 180.4, 1]] * 500}))
+    text = "code: raised alarm: dust kind: threshold channel: pm.pm25 value: 180.4 bound: 150.0"
     assert one == ("3020", "22", f"DataTime=20160802000000;i21001-Info=//{text}//")
     header = f"QN=20160801080000000;ST=22;CN=3020;PW=123456;MN={MN};Flag=5;CP=&&"
     assert read(packet(f"{header}{one[2]}&&"), 2017).problems == [], "a strict host takes it"
 
 
-@pytest.mark.parametrize(
-    ("state", "word"), [("on", "1"), (True, "1"), ("raised", "1"), ("off", "0"), (False, "0"), ("cleared", "0"), (0, "0")]
-)
-@pytest.mark.parametrize("channel", ["pm.pm25", ["pm", "pm25"]])
-def test_an_alarm_as_the_event_of_2005(state, word, channel):
+@pytest.mark.parametrize(("code", "word"), [("raised", "1"), ("cleared", "0")])
+def test_an_alarm_as_the_event_of_2005(code, word):
     """Form of a published frame: AlarmTime=20040506010101;101-Ala=1.1,AlarmType=1."""
-    facts = ALARM | {"state": state, "channel": channel}
-    assert told(record("alarm", **facts), alarms="2072") == [
+    assert told(record("alarm", **ALARM | {"code": code}), alarms="2072") == [
         ("2072", "22", f"AlarmTime=20160802000000;a34004-Ala=180.4,AlarmType={word}")
     ]
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {},
-        {"code": 5},
-        ALARM | {"channel": ""},
-        ALARM | {"channel": 3.5},
-        ALARM | {"channel": []},
-        ALARM | {"value": None},
-        ALARM | {"channel": "x.y"},
-    ],
-)
+@pytest.mark.parametrize("facts", [{"channel": ""}, {"channel": 3.5}, {"channel": None}, {"value": None}, {"channel": "x.y"}])
 def test_an_alarm_in_another_form_is_no_accident(facts):
-    assert len(told(record("alarm", **facts))) == 1
-    assert told(record("alarm", **facts), alarms="2072") == [] == told(record("alarm", **facts), alarms="none")
+    assert len(told(record("alarm", **ALARM | facts))) == 1
+    assert told(record("alarm", **ALARM | facts), alarms="2072") == [] == told(record("alarm", **ALARM | facts), alarms="none")
 
 
-CHECK = {"code": "calibration_check", "channel": "sonde.ph", "reading": 7.04, "standard": 7.0, "passed": True}
+def test_what_comes_later_of_an_alarm_is_not_sent():
+    assert all(told(record("alarm", code=code, alarm="dust")) == [] for code in ("series", "snapshot", "output_failed"))
+
+
+CHECK = {"code": "calibrated", "procedure": "ph", "instrument": "sonde", "quantity": "ph", "certificate": "3f2a9c01d4e7"}
+CHECK |= {"points": [[4.0, 4.01, 25.0], [7.0, 7.04, 25.0]]}
 
 
 def test_standard_sample_checks():
@@ -81,9 +71,10 @@ def test_standard_sample_checks():
     assert told(record(**CHECK)) == []
     (one,) = told(record(**CHECK), edition=2025)
     assert one == ("2062", "21", "DataTime=20160802000000;w01001-SampleRd=7.04,w01001-StandardValue=7.00,w01001-ResultType=1")
-    (one,) = told(record(**CHECK | {"passed": False}), surface_water=True)
+    (one,) = told(record(**CHECK | {"refused": ["slope"]}), surface_water=True)
     assert one == ("2062", "21", "DataTime=20160802000000;w01001-Check=7.04,w01001-StandardValue=7.00,w01001-Flag=D")
-    for facts in ({"code": "calibration", "channel": "sonde.ph"}, {"code": "started"}, CHECK | {"passed": None}):
+    others = ({"code": "certified", "certificates": []}, CHECK | {"points": []}, CHECK | {"points": [[None, 7.0]]})
+    for facts in (*others, CHECK | {"instrument": "pm", "quantity": "pm25"}, CHECK | {"quantity": ""}):
         assert told(record(**facts), edition=2025) == []
 
 
