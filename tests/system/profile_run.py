@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import tempfile
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -90,26 +91,33 @@ def _deliver(folder, config, one, port, log, ready=lambda: True):
         delivery.stop()
 
 
+def _listen(tap, frames, over):
+    """What the station says, frame by frame, as far as the tap is quick enough."""
+    while not over.is_set():
+        try:
+            data = tap.recv(1 << 16)
+        except TimeoutError:
+            continue
+        if data[:1] == b">":
+            frames.extend(b"##" + part for part in data[1:].split(b"##") if part)
+
+
 def _to_host(folder, config, one, host, log, begin, records):
     """What the host has, and what `station hj212 explain` has to say against the frames that it got."""
     (folder / f"{one.name}.json").write_text(json.dumps({"set": {}, "kept": {"2061": begin, "2031": begin}}))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as tap:
         tap.bind(str(folder / f"tap-{one.name}.sock"))
-        tap.setblocking(False)
-        frames = []
-
-        def days():
-            while True:
-                try:
-                    data = tap.recv(1 << 16)
-                except BlockingIOError:
-                    break
-                if data[:1] == b">":
-                    frames.extend(b"##" + part for part in data[1:].split(b"##") if part)
-            return bool(host.order(do="records", cn="2031")["records"])
-
-        _deliver(folder, config, replace(one, settings=replace(one.settings, window=20)), host.ready["port"], log, days)
-        days()
+        tap.settimeout(0.2)
+        frames, over = [], threading.Event()
+        listener = threading.Thread(target=_listen, args=(tap, frames, over))
+        listener.start()
+        settings = replace(one.settings, window=20)
+        days = lambda: host.order(do="records", cn="2031")["records"]  # noqa: E731
+        try:
+            _deliver(folder, config, replace(one, settings=settings), host.ready["port"], log, days)
+        finally:
+            over.set()
+            listener.join()
     told, stats = host.order(do="records")["records"], host.order(do="stats")
     odd = [(frame, [f.code for f in verdict.findings]) for frame in frames if (verdict := judge(frame.strip())).findings]
     verdict = judge_hj212(records, one.settings, told, stats)

@@ -38,6 +38,12 @@ class Owed:
     facts: dict = field(default_factory=dict)
 
 
+def loud(begin, end, level, **more):
+    """From one hour to another a level that wavers, as levels do: one that stands still is doubted."""
+    steps = int((end - begin) * 12)
+    return [*((begin + n / 12, {"noise": level + n % 3, **more}) for n in range(steps)), (end, CALM)]
+
+
 LEVELS = "noise.laeq noise.la5 noise.la10 noise.la50 noise.la90 noise.la95"
 LEVEL_CODES = "Leq L5 L10 L50 L90 L95 LMx LMn"
 NIGHT_AND_DAY = "Ld-DayData Ln-NightData Ldn-Data"
@@ -67,18 +73,18 @@ PLAN = {
     ),
     "noise-zone": Owed(
         f"{LEVELS} wind.wind_speed rain.rain", f"{LEVEL_CODES} a01007", "zone", "zone", "zone",
-        [(9, {"noise": 70.0}), (12, {"noise": 40.0}), (15, CALM)], NIGHT_AND_DAY,
+        loud(9, 12.2, 70.0), NIGHT_AND_DAY,
         facts={"zone": {"ld", "ln", "ldn", "compliant"}},
     ),
     "noise-road": Owed(
         f"{LEVELS} wind.wind_speed rain.rain", f"{LEVEL_CODES} a01007", "road", "road", "road loud",
-        [(9, {"noise": 78.0}), (12, {"noise": 50.0}), (14, {"noise": 90.0}), (14.01, CALM)], NIGHT_AND_DAY,
+        [*loud(9, 12.2, 76.0), *loud(14, 14.1, 92.0)], NIGHT_AND_DAY,
         facts={"road": {"ld", "ln", "ldn", "compliant"}},
     ),
     "noise-site": Owed(
         f"{LEVELS} wind.wind_speed rain.rain vane.wind_direction pm.pm10 dust.tsp",
         f"{LEVEL_CODES} a01007 a01008 a34002 a34001", "site aqi", "site aqi", "site dust",
-        [(9, {"noise": 80.0, "tsp": 900.0}), (11, {"noise": 50.0}), (13, CALM)], NIGHT_AND_DAY,
+        loud(9, 11.2, 82.0, tsp=900.0), NIGHT_AND_DAY,
         facts={"site": {"ld", "ln", "ldn", "compliant"}},
     ),
     "reservoir-inflow": Owed(
@@ -97,7 +103,7 @@ PLAN = {
         "volume electricity pump-hours disinfection-hours",
         "volume electricity pump-hours disinfection-hours nitrogen-load",
         "ph cod-high ammonia-high phosphorus-high nitrogen-high disinfection-off",
-        [(7, {"cod": 90.0, "ammonia_nitrogen": 15.0, "total_phosphorus": 3.0, "total_nitrogen": 40.0, "ph": 10.0, "running": 0.0}),
+        [(7, {"cod": 90.0, "ammonia_nitrogen": 15.0, "total_phosphorus": 3.0, "total_nitrogen": 40.0, "ph": 9.3, "running": 0.0}),
          (13, CALM)],
         "w01018-Avg w00000-Cou",
         facts={"volume": {"total", "unit"}, "electricity": {"total"}, "pump-hours": {"total"}},
@@ -111,7 +117,8 @@ PLAN = {
         facts={"battery": {"days", "enough", "target"}},
     ),
     "mobile": Owed(
-        "place.latitude place.longitude place.speed wheel.pm25 wheel.pm10 roof.pm25 roof.pm10 climate.temperature climate.humidity",
+        "place.latitude place.longitude place.speed wheel.pm25 wheel.pm10 roof.pm25 roof.pm10 "
+        "climate.temperature climate.humidity",
         "l01001 l01002 speed wheel25 wheel10 a34004 a34002 a01001 a01002",
         "road-dust", "road-dust", "dust",
         [(10, {"pm25": 200.0}), (11, CALM)],
