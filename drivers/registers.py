@@ -19,6 +19,9 @@ Format = Literal["f32", "u16", "s16", "u32", "s32"]
 ORDERS: tuple[Order, ...] = ("ABCD", "CDAB", "DCBA", "BADC")
 
 READS = (0x03, 0x04)
+FULL_SCALE = 0xFFFF
+"""A register of a transmitter that is unsigned and all ones: it has no value, or its sensor is broken."""
+
 WRITES = (0x05, 0x06, 0x0F, 0x10)
 LONG_WRITES = (0x0F, 0x10)
 """Their questions carry the values and are longer than eight bytes; their answers have eight."""

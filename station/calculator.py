@@ -10,7 +10,7 @@ import json
 import math
 import re
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -165,7 +165,7 @@ def _converted(key: str, value: Any, hint: Any) -> Any:
     if hint in (float, int) and isinstance(value, int | float) and not isinstance(value, bool):
         return _number(key, value, hint)
     inner = get_args(hint)
-    if get_origin(hint) is Sequence and isinstance(value, list):
+    if get_origin(hint) in (Sequence, Iterable) and isinstance(value, list):
         return [_item(key, one, inner[0]) for one in value]
     if get_origin(hint) is Mapping and isinstance(value, dict):
         return {name: _item(f"{key}.{name}", one, inner[1]) for name, one in value.items()}
@@ -210,6 +210,7 @@ WANTED: Mapping[Any, str] = {
     str: N_("a text"),
     datetime.date: N_("a date as 2026-03-01"),
     Sequence: N_("an array as [1, 2, null]"),
+    Iterable: N_("an array as [1, 2, null]"),
     Mapping: N_('an object as {"pm25": 35}'),
 }
 """Type → what a person calls it."""

@@ -27,7 +27,16 @@ class Settings:
 
 def decode(reply: bytes, settings: Settings) -> Sample:
     """A whole RTU reply: the level in dB(A). Raises Garbled or Foreign."""
-    return decode_from(reply, settings, settings.register, settings.function)
+
+    def values(got: int, words: tuple[int, ...], raw: bytes) -> Sample:
+        if got != settings.function:
+            raise Foreign("another function was answered", raw=raw)
+        if len(words) != 1:
+            got_bytes = f"{2 * len(words)} bytes"
+            raise Garbled("wrong number of registers", reason="length", raw=raw, expected="2 bytes", got=got_bytes)
+        return _level(words[0], settings)
+
+    return registers.decode_reply(reply, values)
 
 
 def decode_from(reply: bytes, settings: Settings, address: int, function: int | None) -> Sample:
@@ -37,15 +46,14 @@ def decode_from(reply: bytes, settings: Settings, address: int, function: int | 
         if got != (function or settings.function):
             raise Foreign("another function was answered", raw=raw)
         at = settings.register - address
-        if address == settings.register and len(words) != 1:
-            got_bytes = f"{2 * len(words)} bytes"
-            raise Garbled("wrong number of registers", reason="length", raw=raw, expected="2 bytes", got=got_bytes)
         return _level(words[at], settings) if 0 <= at < len(words) else Sample({})
 
     return registers.decode_reply(reply, values)
 
 
 def _level(word: int, settings: Settings) -> Sample:
+    if word == registers.FULL_SCALE:
+        return Sample({}, {"laeq": "sentinel"}, reason="sentinel")
     return Sample({"laeq": scaled(word, settings.scale)})
 
 

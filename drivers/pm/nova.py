@@ -25,6 +25,7 @@ FRAME_SIZE, COMMAND_SIZE = 10, 19
 MEASUREMENT, TSP_MEASUREMENT, REPLY, COMMAND = 0xC0, 0xCF, 0xC5, 0xB4
 REPORT_MODE, QUERY, DEVICE_ID, WORK, FIRMWARE, PERIOD = 2, 4, 5, 6, 7, 8
 ASK, SET = 0, 1
+FULL_SCALE = 0xFFFF  # far above its 999.9 µg/m³: a fault, no dust
 SETTLE = 0.2  # s after waking; its first bytes can be garbage
 
 
@@ -100,10 +101,12 @@ def decode(frame: bytes, _settings: Any) -> Sample:
     found = _decode(frame, MEASUREMENT)
     if isinstance(found, Sample):
         return found
-    status = {"device_id": frame[6:8].hex()}
+    status: dict[str, int | float | str] = {"device_id": frame[6:8].hex()}
     if found == (0, 0):
         return Sample({}, status=status, reason="warm_up")
-    return Sample({"pm25": found[0] / 10, "pm10": found[1] / 10}, status=status)
+    values = {key: word / 10 for key, word in zip(("pm25", "pm10"), found, strict=True) if word != FULL_SCALE}
+    fields = {key: "sentinel" for key in ("pm25", "pm10") if key not in values}
+    return Sample(values, fields, status, "" if values else "sentinel")
 
 
 def decode_tsp(frame: bytes, _settings: Any) -> Sample:
@@ -114,6 +117,8 @@ def decode_tsp(frame: bytes, _settings: Any) -> Sample:
     status: dict[str, int | float | str] = {"device_id": frame[6:8].hex(), "unpublished": found[0]}
     if not found[1]:
         return Sample({}, status=status, reason="warm_up")
+    if found[1] == FULL_SCALE:
+        return Sample({}, {"tsp": "sentinel"}, status, "sentinel")
     return Sample({"tsp": float(found[1])}, status=status)
 
 

@@ -7,7 +7,7 @@ and SEN0482 count degrees by tenths in register 0 and speak 9600: these are sett
 What they cannot say: gusts (the interval's maximum tells them), and a direction in still air: the vane stays where it was.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drivers import registers
 from drivers.driver import Driver, Environment, ModbusPort, Page
@@ -50,7 +50,8 @@ def decode(reply: bytes, settings: Settings) -> Sample:
             got = f"{2 * len(words)} bytes"
             raise Garbled("wrong number of registers", reason="length", raw=raw, expected="2 or 4 bytes", got=got)
         if len(words) == 2:
-            return Sample({"wind_direction": scaled(words[1], settings.scale or 1.0)}, status={"gear": words[0]})
+            found = _number(words[1], replace(settings, measure="direction"))
+            return replace(found, status={"gear": words[0]})
         return _number(words[0], settings)
 
     return registers.decode_reply(reply, values)
@@ -69,9 +70,10 @@ def decode_from(reply: bytes, settings: Settings, address: int, function: int | 
 
 
 def _number(word: int, settings: Settings) -> Sample:
-    if settings.measure == "direction":
-        return Sample({"wind_direction": scaled(word, settings.scale or 1.0)})
-    return Sample({"wind_speed": scaled(word, settings.scale or 0.1)})
+    key, usual = ("wind_direction", 1.0) if settings.measure == "direction" else ("wind_speed", 0.1)
+    if word == registers.FULL_SCALE:
+        return Sample({}, {key: "sentinel"}, reason="sentinel")
+    return Sample({key: scaled(word, settings.scale or usual)})
 
 
 def read(port: ModbusPort, _environment: Environment, settings: Settings) -> Sample:

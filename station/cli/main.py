@@ -40,7 +40,7 @@ COMMANDS: dict[str, str] = {
 }
 """Command → what it does. The code of each is the module of that name in this folder."""
 
-EXAMPLE = "station decode pms5003 424d001c0000000000000000000000000000000000000000000000009700000142"
+EXAMPLE = "station decode pms5003 424d001c000300040007000400050008031b00f9001b0006000300039a0002a2"
 
 
 class Trouble(Exception):

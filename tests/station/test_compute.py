@@ -48,6 +48,10 @@ CALLS: list[tuple[dict[str, Any], Any]] = [
     ({"fn": "correct_pm25", "model": "us_2021", "pm": 100, "rh": 50}, pytest.approx(53.84)),
     ({"fn": "correct_pm25", "model": "kappa_kohler", "pm": 100, "rh": 80, "kappa": 0.4, "density": 1.6}, pytest.approx(50)),
     ({"fn": "leq", "levels": [60, None], "durations": None}, pytest.approx(60)),
+    (
+        {"fn": "level_percentiles", "levels": [*range(20, 121), None]},  # L10 is exceeded 10 % of the time
+        {"l5": 115, "l10": 110, "l50": 70, "l90": 30, "l95": 25, "lmax": 120, "lmin": 20},
+    ),
     ({"fn": "do_saturation", "t_c": 20, "p_kpa": 101.325}, pytest.approx(9.092, abs=0.001)),
     ({"fn": "pid", "reading": 100, "cf": 0.5, "molar_mass": None}, 50.0),
     ({"fn": "mixture_cf", "components": [{"x": 1, "cf": 0.5}]}, 0.5),
@@ -129,6 +133,14 @@ def test_wrong_words_say_what_is_right(capsys: pytest.CaptureFixture[str]) -> No
     ):
         assert main(["compute", *words]) == 2
         assert hint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_argument_can_be_given(name: str) -> None:
+    calls = [(name, {})] if name != "qc" else [(name, {"test": test}) for test in TESTS]
+    for function, asked in calls:
+        for key, (hint, _default) in calculator._expected(function, asked).items():
+            assert all(kind in (*calculator.WANTED, type(None)) for kind in calculator._kinds(hint)), f"{function} {key}"
 
 
 def test_the_list_shows_every_function_and_its_arguments(capsys: pytest.CaptureFixture[str]) -> None:
