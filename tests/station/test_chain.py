@@ -61,7 +61,8 @@ def change(places, *statements):
 
 
 MEND = (
-    "UPDATE records SET crc = row_crc(sequence, kind, period, start, revision, boot, monotonic, time_source, time_error, body, clock)"
+    "UPDATE records SET crc = row_crc(sequence, kind, period, start, revision, boot, monotonic, time_source, time_error, "
+    "body, clock)"
 )
 """Whoever changes a record with care also mends its check number."""
 
@@ -96,9 +97,8 @@ def test_a_record_inserted(site):
 
 
 def test_a_link_written_anew(site):
-    change(
-        site, ("UPDATE records SET body = replace(body, '\"digest\":\"', '\"digest\":\"0') WHERE body LIKE '%\"chain\"%'",), (MEND,)
-    )
+    new = """UPDATE records SET body = replace(body, '"digest":"', '"digest":"0') WHERE body LIKE '%"chain"%'"""
+    change(site, (new,), (MEND,))
     assert set(verdicts(site)) == {"tampered"}
 
 

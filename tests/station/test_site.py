@@ -37,6 +37,6 @@ def test_without_coordinates_there_is_no_datum():
     assert card({"contact": "Wang Li"}) == {"name": "古北口村站", "contact": "Wang Li"}
 
 
-@pytest.mark.parametrize("table", [{"longitude": 116.4}, {"datum": "BD-09"}, {"code": "1101"}, {"latitude": 100, "longitude": 0}, 3])
+@pytest.mark.parametrize("table", [{"longitude": 116.4}, {"datum": "BD-09"}, {"code": "1101"}, {"latitude": 100.0}, 3])
 def test_what_is_no_card_is_told(table):
     assert isinstance(card(table), list) and card(table)
