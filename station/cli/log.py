@@ -16,7 +16,7 @@ from gateway.log.raw import read
 from gateway.log.reader import connect
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
-from station.words import _
+from station.words import N_, _
 
 EXAMPLE = "station log export --format csv --from 2026-11-01 > november.csv"
 
@@ -40,6 +40,16 @@ COLUMNS = [
 
 RAW_COLUMNS = ["time", "instrument", "quantity", "value", "reason"]
 
+ACTIONS = N_("tail: the newest records; export: all that are asked for; verify: is each hour as it was when its digest was told?")
+
+VERDICTS = {
+    "good": N_("as it was"),
+    "evicted": N_("given up for want of space"),
+    "quarantined": N_("in a damaged file that was put aside"),
+    "tampered": N_("CHANGED"),
+}
+"""What is to be said of an hour."""
+
 BEIJING = timezone(timedelta(hours=8))
 LATEST = 2**62
 """ms: never."""
@@ -47,7 +57,7 @@ LATEST = 2**62
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("action", choices=("tail", "export"), help=_("the newest records, or all that are asked for"))
+    parser.add_argument("action", choices=("tail", "export", "verify"), help=_(ACTIONS))
     parser.add_argument("-n", type=int, default=10, metavar="N", help=_("tail: so many records (default 10)"))
     parser.add_argument("--from", dest="since", metavar="TIME", help=_("export: from this time, +08:00 (2026-11-01)"))
     parser.add_argument("--to", dest="until", metavar="TIME", help=_("export: before this time"))
@@ -55,16 +65,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--level", choices=("stored", "raw"), default="stored", help=_("export: stored intervals, or raw samples")
     )
     parser.add_argument("--format", choices=("csv", "json"), default="csv", help=_("export: CSV or a JSON object a line"))
-    parser.add_argument("--json", action="store_true", help=_("tail: a JSON object a line"))
+    parser.add_argument("--json", action="store_true", help=_("tail, verify: a JSON object a line"))
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print rows; 3 if there is no log."""
+    """Print rows; 3 if there is no log; verify: 1 if an hour was tampered with."""
     path = places(options).log
     try:
         found = [one.path for one in partitions(path)] if path.parent.is_dir() else []
         if not found:
             raise Trouble(_("there is no record log at {path}; has `station acquire` run?").format(path=path))
+        if options.action == "verify":
+            return _verify(path, options.json)
         if options.action == "tail":
             _tail(found, options)
         elif options.level == "raw":
@@ -77,6 +89,28 @@ def run(options: argparse.Namespace) -> int:
         text = _("{path} cannot be read: {error}. Next: try again in a minute; a damaged file is mended by `station acquire`")
         raise Trouble(text.format(path=path.parent, error=error)) from None
     return 0
+
+
+def _verify(path: Path, as_json: bool) -> int:
+    """Every hour that is not as it was, and how many are."""
+    from gateway.log.reader import LogReader
+    from station.chain import verify
+
+    log = LogReader(path)
+    try:
+        found = verify(log)
+    finally:
+        log.close()
+    for one in found:
+        hour = datetime.fromtimestamp(one.begin / 1000, BEIJING).isoformat(" ", "minutes")[:16]
+        if as_json:
+            print_json({"hour": hour, "verdict": one.verdict, "why": one.why})
+        elif one.verdict != "good":
+            print(f"{hour}  {_(VERDICTS[one.verdict])}: {one.why}")
+    if not as_json:
+        good = sum(one.verdict == "good" for one in found)
+        print(_("{good} of {all} hours are as they were when their digests were told").format(good=good, all=len(found)))
+    return 1 if any(one.verdict == "tampered" for one in found) else 0
 
 
 def _query(path: Path, statement: str, values: Sequence[object] = ()) -> Iterator[dict[str, Any]]:

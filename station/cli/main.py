@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "decode": N_("decode bytes of an instrument, without any hardware"),
     "sim": N_("a simulated world: instruments, faults, months of trouble"),
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
+    "maintenance": N_("somebody works on the station: its data are marked, for a while"),
+    "sample": N_("a laboratory's or a person's value beside the station's"),
     "calibrate": N_("calibrate instruments in the field or from a co-location"),
     "evaluate": N_("judge sensors against a reference"),
     "compute": N_("the functions behind the figures: indices, limits, levels, classes, corrections"),
