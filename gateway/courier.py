@@ -8,6 +8,7 @@ confirmed within `patience` seconds is sent again under the same key.
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Literal, NamedTuple, Protocol
 
@@ -27,6 +28,9 @@ HOUR = 3_600_000
 
 RESERVE = 10
 """So many urgent and live records may be under way beyond the window."""
+
+NO_SESSION = 2**63 - 1
+"""The number from which on records are live while there is no session: none is."""
 
 CALIBRATION = ('{"code":"calibrat', '{"code":"certified"')
 """How the bodies of events about the calibration begin."""
@@ -58,6 +62,10 @@ def urgent(record: Record) -> bool:
     return record.kind == "alarm" or (record.kind == "event" and record.body.startswith(CALIBRATION))
 
 
+Look = Callable[[int, int, int], list[Record]]
+"""From a range of numbers and a limit to records."""
+
+
 class UnderWay(NamedTuple):
     """A record that was sent: when it is sent again, when it was sent, and whether it belongs to the backlog."""
 
@@ -75,6 +83,43 @@ class Refusal(NamedTuple):
     times: int
     counted: int
     accepted: int
+
+
+class Refusals:
+    """What the destination has refused, and when each is offered again."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Refusal] = {}
+        self._parked: list[tuple[float, int]] = []
+
+    def add(self, sequence: int, accepted: int, now: float) -> bool:
+        """One more refusal at `now`, when `accepted` records had been confirmed. False if it is the last: it is set aside."""
+        before = self._known.get(sequence, Refusal(0, 0, -1))
+        counted = before.counted + (before.accepted != accepted)
+        if counted > len(REFUSALS):
+            return False
+        self._known[sequence] = Refusal(before.times + 1, counted, accepted)
+        heapq.heappush(self._parked, (now + REFUSALS[min(before.times, len(REFUSALS) - 1)], sequence))
+        return True
+
+    @property
+    def many(self) -> bool:
+        """True if the destination refuses everything."""
+        return len(self._parked) >= PARKED
+
+    def due(self, now: float) -> Iterator[int]:
+        """Those that are offered again now."""
+        while self._parked and self._parked[0][0] <= now:
+            yield heapq.heappop(self._parked)[1]
+
+    def next_due(self) -> list[float]:
+        """When the next one is due, if there is one."""
+        return [due for due, _ in self._parked[:1]]
+
+    def forget(self, first: int, last: int) -> None:
+        """These are settled."""
+        for number in [number for number in self._known if first <= number <= last]:
+            del self._known[number]
 
 
 class Courier:
@@ -104,12 +149,11 @@ class Courier:
         self._front: deque[Record] = deque()
         self._ready: deque[Record] = deque()
         self._live: deque[Record] = deque()
-        self._live_from = ledger.head + 1
+        self._live_from = NO_SESSION
         self._under_way: dict[int, UnderWay] = {}
         self._sent_before = Ranges()
         self._held = Ranges()
-        self._refusals: dict[int, Refusal] = {}
-        self._parked: list[tuple[float, int]] = []
+        self._refusals = Refusals()
         self.sent = 0
         self.resent = 0
         self.max_owed = ledger.owed.total
@@ -127,13 +171,10 @@ class Courier:
         self.pace.begin(now, self._ledger.owed.total)
 
     def next(self, now: float, wanted: Callable[[Record], bool] = lambda _: True) -> Iterator[tuple[Record, bool]]:
-        """What to send at `now` (monotonic s), each with its replay mark, until nothing more may be under way.
-
-        What is not `wanted` now stays owed until `release`.
-        """
+        """What to send at `now` (monotonic s), each with its replay mark; what is not `wanted` stays owed until `release`."""
         self._expire(now)
         self._seek_urgent(now)
-        while len(self._parked) < PARKED:
+        while not self._refusals.many:
             if len(self._under_way) < self._window + RESERVE and (self._front or self._fetch_urgent()):
                 queue = self._front
             elif len(self._under_way) < self._window + RESERVE and (self._live or self._fetch_live()):
@@ -189,13 +230,9 @@ class Courier:
         """The destination will not have this one at `now`; it is offered again later. True if it is set aside for good."""
         if sequence not in self._ledger.owed:
             return False
-        before = self._refusals.get(sequence, Refusal(0, 0, -1))
-        counted = before.counted + (before.accepted != self._ledger.confirmed)
-        if counted <= len(REFUSALS):
+        if self._refusals.add(sequence, self._ledger.confirmed, now):
             self._under_way.pop(sequence, None)
             self._sent_before.add(sequence, sequence)
-            self._refusals[sequence] = Refusal(before.times + 1, counted, self._ledger.confirmed)
-            heapq.heappush(self._parked, (now + REFUSALS[min(before.times, len(REFUSALS) - 1)], sequence))
             return False
         self._ledger.refuse(sequence, reason)
         self._settle(sequence, sequence)
@@ -215,6 +252,7 @@ class Courier:
         self._return(record.sequence for record in (*self._front, *self._live, *self._ready))
         for queue in (self._front, self._live, self._ready):
             queue.clear()
+        self._live_from = NO_SESSION
 
     @property
     def under_way(self) -> int:
@@ -230,20 +268,18 @@ class Courier:
 
     def next_deadline(self) -> float | None:
         """Monotonic time at which something may or must be sent, or None."""
-        deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *(due for due, _ in self._parked[:1])]
+        deadlines = [*(one.deadline for one in islice(self._under_way.values(), 1)), *self._refusals.next_due()]
         if self._paced:
             deadlines.append(self.pace.next_at())
-        if self._unseen.total:
+        if any(True for _ in self._unlooked()):
             deadlines.append(self._look_at)
         return min(deadlines, default=None)
 
     def _settle(self, first: int, last: int, now: float | None = None) -> None:
         for ranges in (self._to_send, self._first, self._unseen, self._sent_before, self._held):
             ranges.remove(first, last)
-        for some in (self._refusals, self._urgent):
-            for number in [number for number in some if first <= number <= last]:
-                self._refusals.pop(number, None)
-                self._urgent.discard(number)
+        self._refusals.forget(first, last)
+        self._urgent -= {number for number in self._urgent if first <= number <= last}
         few = last - first < len(self._under_way)
         numbers = range(first, last + 1) if few else [number for number in self._under_way if first <= number <= last]
         for number in numbers:
@@ -258,9 +294,7 @@ class Courier:
         for number in late:
             del self._under_way[number]
             self._sent_before.add(number, number)
-        while self._parked and self._parked[0][0] <= now:
-            late.append(heapq.heappop(self._parked)[1])
-        self._return(late)
+        self._return([*late, *self._refusals.due(now)])
 
     def _return(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -272,11 +306,18 @@ class Courier:
         self._seek_urgent(now)
         return bool(self._urgent)
 
+    def _unlooked(self) -> Iterator[tuple[int, int]]:
+        """What of the backlog nobody has looked at; what is live is looked at when it is fetched."""
+        if self._unseen.total:
+            for first, last in self._unseen.newest():
+                if first < self._live_from:
+                    yield first, min(last, self._live_from - 1)
+
     def _seek_urgent(self, now: float) -> None:
         """Look through the next batch of what nobody has looked at."""
         if not self._unseen.total or now < self._look_at:
             return
-        for first, last in islice(self._unseen.newest(), LOOK):
+        for first, last in islice(self._unlooked(), LOOK):
             found = self._log.newest_first(first, last, BATCH)
             if found:
                 found.reverse()
@@ -290,13 +331,7 @@ class Courier:
 
     def _fetch_urgent(self) -> bool:
         """Alarms and calibration events, the newest first."""
-        for first, last in islice(self._first.newest(), LOOK):
-            found = self._log.oldest_first(first, last, BATCH)
-            if found:
-                _take(self._first, found)
-                self._front.extend(found)
-                return True
-        return False
+        return self._fetch(self._first, self._first.newest(), self._front, self._log.oldest_first)
 
     def _fetch_live(self) -> bool:
         """Records that appeared since the session began and have not been sent."""
@@ -317,19 +352,24 @@ class Courier:
 
     def _fetch_backlog(self) -> bool:
         """The next hour (or batch) of the backlog."""
-        ranges = self._to_send.newest() if self._order == "newest" else iter(self._to_send)
+        if self._order == "newest":
+            return self._fetch(self._to_send, self._to_send.newest(), self._ready, partial(_newest_hour, self._log))
+        return self._fetch(self._to_send, iter(self._to_send), self._ready, self._log.oldest_first)
+
+    def _fetch(self, source: Ranges, ranges: Iterator[tuple[int, int]], queue: deque[Record], look: Look) -> bool:
+        """Bring what `look` finds in the first of these ranges of `source` that has something into the queue."""
         for first, last in islice(ranges, LOOK):
-            if self._order == "newest":
-                found = self._log.newest_first(first, last, BATCH)
-                found = [r for r in found if _hour(r) == _hour(found[0])]
-                found.reverse()
-            else:
-                found = self._log.oldest_first(first, last, BATCH)
-            if found:
-                _take(self._to_send, found)
-                self._ready.extend(found)
+            if found := look(first, last, BATCH):
+                _take(source, found)
+                queue.extend(found)
                 return True
         return False
+
+
+def _newest_hour(log: Log, first: int, last: int, limit: int) -> list[Record]:
+    """The newest records of one hour, oldest first."""
+    found = log.newest_first(first, last, limit)
+    return [record for record in reversed(found) if _hour(record) == _hour(found[0])]
 
 
 def _take(numbers: Ranges, records: list[Record]) -> None:

@@ -167,7 +167,7 @@ class Ledger:
 def unconfirmed(ledgers: Iterable[Path]) -> Ranges:
     """The numbers that one of these destinations has not confirmed, as their files say now; all, if one cannot be read.
 
-    For who owns the record log and must give something up. It never makes a file.
+    For who owns the record log and must give something up. A ledger is never made, changed or mended here.
     """
     found = Ranges()
     for path in ledgers:

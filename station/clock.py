@@ -12,6 +12,7 @@ system's clock is left alone, and root is asked to set it only if the configurat
 
 import ctypes
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,9 @@ TOO_FAR = 30_000
 
 STEP = 1000
 """A wall clock that moved by more than so many ms against the monotonic one was stepped, not slewed."""
+
+TOGETHER, LOOKS = 0.002, 5
+"""s between which two readings of the clocks count as one moment, and how often that is tried."""
 
 DRIFT = 50e-6
 """Share by which a free-running crystal may be wrong (50 ppm: usual bound of a Raspberry Pi's over its temperature range)."""
@@ -185,9 +189,21 @@ class Clock:
         if self._told is None or told.error <= _aged(self._told, told.monotonic):
             self._told = told
 
+    def _both(self) -> tuple[int, int]:
+        """Both clocks of one moment, in ms: on a busy machine anything may pass between two looks, so the closest pair counts."""
+        closest = math.inf
+        monotonic, wall = 0.0, 0.0
+        for _ in range(LOOKS):
+            before, seen, after = self._monotonic(), self._wall(), self._monotonic()
+            if after - before < closest:
+                closest, monotonic, wall = after - before, (before + after) / 2, seen
+            if closest <= TOGETHER:
+                break
+        return round(monotonic * 1000), round(wall * 1000)
+
     def now(self) -> Now:
         """This moment, by the best clock that there is."""
-        monotonic, wall = round(self._monotonic() * 1000), round(self._wall() * 1000)
+        monotonic, wall = self._both()
         error = self._system.synchronised()
         if error is not None:
             self._good = Now(monotonic, wall, wall, "ntp", error)

@@ -199,13 +199,13 @@ class Cell:
         self._reasons[reason] += 1
 
     def row(self, instrument: str, quantity: Quantity, expected: int, certificate: str, because: str) -> ChannelRow:
-        """The stored row. `because` ("" or a reason word) makes a passing interval suspect."""
+        """The stored row. `because` ("" or a reason word) makes a passing interval suspect, and explains an empty one."""
         flag, raw_only, sums = self._best()
-        reason = "" if flag is Flag.PASS else self._worst_reason()
+        reason = "" if flag is Flag.PASS else self._worst_reason(because)
         if flag is Flag.PASS and because:
             flag, reason = Flag.SUSPECT, because
         elif flag is Flag.PASS and sums.count < SHARE * expected:
-            flag, reason = Flag.SUSPECT, self._worst_reason()
+            flag, reason = Flag.SUSPECT, self._worst_reason(because)
         head = (instrument, quantity.key, quantity.unit)
         if not sums.count:
             return ChannelRow(*head, None, None, None, None, 0, expected, Flag.MISSING, reason, "")
@@ -236,6 +236,6 @@ class Cell:
             return flag, raw_only, self._doubtful[flag, raw_only]
         return Flag.MISSING, False, self._passed
 
-    def _worst_reason(self) -> str:
-        """The most frequent reason; "gap" if readings are missing and nobody said why."""
-        return self._reasons.most_common(1)[0][0] if self._reasons else "gap"
+    def _worst_reason(self, because: str) -> str:
+        """The most frequent reason; without any what is known of the interval, or "gap" if nobody said why."""
+        return self._reasons.most_common(1)[0][0] if self._reasons else because or "gap"

@@ -31,6 +31,9 @@ CALM = 0.5
 COUNTERS = frozenset({"volume_total", "energy"})
 """Quantities that only grow."""
 
+RESET = 0.01
+"""A counter that falls by more than this share of itself was reset; less is the jitter of its last digits."""
+
 Rows = Sequence[tuple[Record, Mapping[Key, ChannelRow]]]
 Facts = dict[str, Any]
 
@@ -219,14 +222,15 @@ def _rose(channel: str, span: Span) -> list[list[float | None]]:
 
 
 def _total(metric: Total, span: Span) -> Facts:
-    """A counter's growth is that between the first and the last of the span's intervals; what it lost in a reset is not known."""
+    """A counter's growth is that between the first and the last of the span's intervals; over a reset it is not known."""
     quantity = key_of(metric.channel)[1]
     part, seconds = span.part(metric.channel), 3600.0 if span.hour is not None else 86400.0
     total: float | None
     if quantity in COUNTERS:
         found = span.values(metric.channel)
-        steps = [late - early for early, late in pairwise(found)]
-        total, unit = (None if not steps or min(steps) < 0 else math.fsum(steps)), quantities()[quantity].unit
+        back = max((early - late for early, late in pairwise(found)), default=math.inf)
+        reset = back > RESET * max(found, default=0.0)
+        total, unit = (None if reset else found[-1] - found[0]), quantities()[quantity].unit
     elif quantity == "running":
         total, unit = (None if part.value is None else part.value * seconds / 3600.0), "h"
     elif quantity == "flow":

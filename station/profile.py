@@ -7,9 +7,13 @@ ours.
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from calibration.certificate import add
+from calibration.limits import Limits
 from station.config import Config, Instrument, address_of
 from station.toml_lines import Path as Keys
 from station.toml_lines import key_lines
@@ -19,8 +23,9 @@ _VALUE = re.compile(r'^(\s*[\w-]+\s*=\s*)("(?:[^"\\]|\\.)*"|[^#\s]+)(.*)$')
 LINES = {"uart": "uart", "modbus": "modbus_rtu", "i2c": "i2c", "gpio": "gpio", "program": "program"}
 """Kind of a bus → kind of a simulated line."""
 
+SERIALS = {"sds011": "a160"}
 SERIAL = "23060017"
-"""Of every instrument of a demo: the one that the simulated probes tell."""
+"""Serial numbers in a demo: what the simulated instruments tell of themselves, and one for those that tell nothing."""
 
 QUICK = {"pms5003": {"period": 0.9}, "windsonic": {"period": 0.5}}
 """Simulated instruments that speak a little more often than they are listened to."""
@@ -50,11 +55,17 @@ def put(source: str, path: Keys, value: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
+def numbered(source: str, config: Config) -> str:
+    """The profile with the serial numbers of the simulated instruments."""
+    for number, one in enumerate(config.instruments):
+        source = put(source, ("instrument", number, "serial"), SERIALS.get(one.driver, SERIAL))
+    return source
+
+
 def quickened(source: str, config: Config, interval: int) -> str:
     """The profile with pauses between samples, radio windows and the platform's real-time data no longer than `interval` s."""
     source = put(source, ("station", "interval"), interval)
     for number, one in enumerate(config.instruments):
-        source = put(source, ("instrument", number, "serial"), SERIAL)
         if one.period > interval:
             source = put(source, ("instrument", number, "interval"), float(max(interval, one.model.least_interval)))
     for number, destination in enumerate(config.destinations):
@@ -111,3 +122,34 @@ def twin(instrument: Instrument, cycle: float) -> dict[str, Any]:
 def _sender(loop: str) -> dict[str, Any]:
     _channel, quantity, low, high = loop.split()
     return {"quantity": quantity, "low": float(low), "high": float(high)}
+
+
+def certify(folder: Path, config: Config) -> None:
+    """A certificate for whatever wants one: a simulated instrument says what its world holds, so that nothing is to be corrected.
+
+    PM2.5 beside a humidity sensor is corrected for the water in the particles all the same: that is what such a station does.
+    """
+    damp = next((f"{one.name}.humidity" for one in config.instruments if "humidity" in one.channels), "")
+    for one in {(one.driver, one.serial): one for one in config.instruments}.values():  # twins share theirs
+        wanted = [key for key in one.channels if config.limits.get(key, Limits()).calibrated]
+        if damp and "pm25" in wanted and config.metrics:
+            wanted.remove("pm25")
+            growth = {"correction": {"method": "kappa_kohler", "kappa": 0.3}, "companions": {"humidity": damp}}
+            add(folder, _certificate(one, ["pm25"]) | growth)
+        if wanted:
+            add(folder, _certificate(one, wanted))
+
+
+def _certificate(instrument: Instrument, quantities: list[str]) -> dict[str, Any]:
+    """For as long as one likes."""
+    return {
+        "model": instrument.driver,
+        "serial": instrument.serial,
+        "quantity": quantities[0],
+        "also": quantities[1:],
+        "reference": "the simulated world",
+        "date": date(2020, 1, 1),
+        "valid_until": date(2099, 12, 31),
+        "author": "station demo",
+        "correction": {"method": "linear", "gain": 1.0, "offset": 0.0},
+    }

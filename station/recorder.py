@@ -25,9 +25,6 @@ from station.intervals import SHARE
 from station.pipeline import Pipeline
 from station.words import _
 
-EARLY = 500
-"""ms before a multiple of the period at which an interval begins that counts as begun there (at most a tenth of the period)."""
-
 RETRY = 5000
 """ms between attempts to store what the card refused."""
 
@@ -112,9 +109,12 @@ class Recorder:
             self._close(now, "clock")
             self.event(events.clock_stepped(stepped), now)
             self._begin(now)
-        elif self._trusted != now.trusted or now.monotonic >= self._boundary:
+        elif self._trusted != now.trusted:
             self._close(now)
             self._begin(now)
+        elif now.monotonic >= self._boundary:
+            self._close(now)
+            self._begin(now, self._open.utc // self._period + 1)
         if self._waiting and now.monotonic >= self._retry_at:
             self._flush(now)
         while self._log.happenings:
@@ -130,13 +130,13 @@ class Recorder:
         self.event(events.stopped(), now)
         self._log.close()
 
-    def _begin(self, now: Now) -> None:
-        """Open an interval at `now`."""
+    def _begin(self, now: Now, slot: int = 0) -> None:
+        """Open an interval at `now`, in the period number `slot` of UTC or a later one: no two begin in the same."""
         was_trusted = self._trusted
         self._open = now
         self._trusted = now.trusted
         left = self._period - now.utc % self._period if self._trusted else self._period
-        if left <= min(EARLY, self._period // 10):  # a clock that is slewed back: this is the next one already
+        if self._trusted and now.utc < slot * self._period:  # a clock that is slewed back: this is the next one already
             self._open = replace(now, utc=now.utc + left)
             left += self._period
         self._boundary = now.monotonic + left

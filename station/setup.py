@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from drivers.catalogue import find
 from gateway.link.secret import FOLDER as SECRETS
 from station import events
 from station.asking import NoReply, read_now
@@ -21,7 +22,7 @@ from station.doctor.host import Host
 from station.doctor.network import check_network
 from station.places import SYSTEM_CONFIG, Places
 from station.profile import profile, profiles, put
-from station.scan import Found, Progress, i2c_ports, scan_i2c, scan_serial, serial_ports
+from station.scan import Found, Progress, i2c_ports, scan_i2c, scan_serial, serial_ports, sweep
 from station.settings import Problem, fill
 from station.storing import store_event
 from station.toml_lines import key_lines
@@ -69,7 +70,24 @@ def find_devices(answers: Answers, progress: Progress) -> list[Found]:
         found += scan_i2c(port)
     for port in named["uart"] or serial_ports():
         found.append(scan_serial(port, progress))
+    silent = [one.port for one in found if one.kind == "uart" and not one.guesses]
+    for bus in tables["bus"]:
+        if bus["kind"] == "modbus" and bus["name"] not in answers.ports and "://" not in bus["port"]:
+            mine = [one for one in tables["instrument"] if one["bus"] == bus["name"]]
+            found += [line for port in silent for line in _modbus_line(bus, mine, port, progress)]
     return found
+
+
+def _modbus_line(bus: dict[str, Any], instruments: list[dict[str, Any]], port: str, progress: Progress) -> list[Found]:
+    """The instruments of a Modbus bus that answer at `port`, asked at their own speed and units only."""
+    units: dict[int, str] = {}
+    for one in instruments:
+        sheet = find(one["driver"]).defaults
+        units[int(one.get("address", sheet.get("unit", 1)))] = one["driver"]
+    sheet = find(instruments[0]["driver"]).defaults if instruments else {}
+    speed = (int(bus.get("baud", sheet.get("baud", 9600))), str(bus.get("parity", sheet.get("parity", "N"))))
+    answered = [one.address for one in sweep(port, units, progress, [speed]) if one.address is not None]
+    return [Found(port, "modbus", unit, *speed, guesses=(units[unit],)) for unit in answered]
 
 
 def fill_in(answers: Answers, found: list[Found], secret: Path | None) -> str:

@@ -26,6 +26,7 @@ PAGE = 4096
 
 _LEAF = 13
 _WAL_HEADER, _FRAME_HEADER = 32, 24
+_FRAME = PAGE + _FRAME_HEADER
 _COLUMNS = 11
 
 log = logging.getLogger(__name__)
@@ -112,30 +113,31 @@ def rows(damaged: Path) -> Iterator[tuple[Any, ...]]:
     """The rows that can be read and believed, each with its check number; one may come twice. Raises OSError."""
     with _mapped(damaged) as main, _mapped(Path(f"{damaged}-wal")) as wal:
         get = _pages(main, wal)
-        for number in range(1, len(main) // PAGE + 1):
-            yield from _leaf(main[(number - 1) * PAGE : number * PAGE], get)
+        for at in range(0, len(main) - PAGE + 1, PAGE):
+            yield from _leaf(main[at : at + PAGE], get)
         for frame in _frames(wal):
             yield from _leaf(wal[frame.at : frame.at + PAGE], get)
 
 
-def cut_off(partition: Path, wal: bytes, valid: int) -> tuple[list[tuple[Any, ...]], int]:
-    """The rows in `wal` behind its first `valid` frames, and how many transactions were there.
+def cut_off(partition: Path, wal: bytes, valid: int, last: int) -> tuple[list[tuple[Any, ...]], int]:
+    """The rows above number `last` in `wal` behind its first `valid` frames, and how many transactions were there.
 
     SQLite ends at the first frame whose checksum is wrong: after a power cut that is the torn last one, with a flipped bit
     everything behind it would be lost. Raises OSError.
     """
-    frames = list(_frames(wal))[valid:]
-    if not frames:
-        return [], 0
+    found: dict[int, tuple[Any, ...]] = {}
+    behind = [frame for frame in _frames(wal) if frame.number > valid]
     with _mapped(partition) as main:
         get = _pages(main, wal)
-        found = {row[0]: row for frame in frames for row in _leaf(wal[frame.at : frame.at + PAGE], get)}
-    return list(found.values()), sum(frame.commits for frame in frames)
+        for frame in behind:
+            found |= {row[0]: row for row in _leaf(wal[frame.at : frame.at + PAGE], get) if row[0] > last}
+    return list(found.values()), sum(frame.commits and frame.present for frame in behind)
 
 
 def _pages(main: "mmap.mmap | bytes", wal: "mmap.mmap | bytes") -> Callable[[int], bytes]:
     """Every page by its number, as it was last written."""
-    newest = {frame.page: frame.at for frame in _frames(wal)}
+    frames = list(_frames(wal))
+    newest = {frame.page: frame.at for frame in frames} | {frame.page: frame.at for frame in frames if frame.present}
 
     def page(number: int) -> bytes:
         at = newest.get(number)
@@ -163,22 +165,24 @@ class _mapped:  # noqa: N801  # used like a function
             self._map.close()
 
 
-class _Frame(NamedTuple):
-    """Where in a write-ahead log which page lies; `commits`: it ends a transaction."""
+class _Place(NamedTuple):
+    """Where in a write-ahead log which page lies.
 
+    `number` counts from 1; `commits`: it ends a transaction; `present`: of the present round, not left from an earlier one
+    """
+
+    number: int
     page: int
     at: int
     commits: bool
+    present: bool
 
 
-def _frames(wal: "mmap.mmap | bytes") -> Iterator[_Frame]:
-    """The frames of this round of a write-ahead log."""
-    salts = wal[16:24]
-    for at in range(_WAL_HEADER, len(wal) - PAGE - _FRAME_HEADER + 1, PAGE + _FRAME_HEADER):
+def _frames(wal: "mmap.mmap | bytes") -> Iterator[_Place]:
+    """The frames of a write-ahead log."""
+    for number, at in enumerate(range(_WAL_HEADER, len(wal) - _FRAME + 1, _FRAME), 1):
         page, pages = struct.unpack(">II", wal[at : at + 8])
-        if wal[at + 8 : at + 16] != salts:
-            return
-        yield _Frame(page, at + _FRAME_HEADER, pages > 0)
+        yield _Place(number, page, at + _FRAME_HEADER, pages > 0, wal[at + 8 : at + 16] == wal[16:24])
 
 
 def _leaf(page: bytes, get: Callable[[int], bytes]) -> Iterator[tuple[Any, ...]]:

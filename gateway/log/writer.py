@@ -163,12 +163,15 @@ class Writer:
 
     def _take_cut_off(self, database: sqlite3.Connection, wal: bytes) -> int:
         """Store again what lies behind a damaged frame of the write-ahead log; so many numbers may have been used there."""
+        if not wal:
+            return 0
         _busy, valid, _done = database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        rows, commits = cut_off(self._partition, wal, valid)
-        back = sum(database.execute(INSERT.replace("INSERT", "INSERT OR IGNORE"), row).rowcount for row in rows)
-        if commits > 1:
-            self.happenings.append(WalDamaged(commits, back))
-        return max(0, commits - back)
+        last, _month = end_of(database)
+        rows, commits = cut_off(self._partition, wal, valid, last or 0)
+        database.executemany(INSERT, rows)
+        if max(commits, len(rows)) > 1:  # one may be the record that was being stored when the power failed
+            self.happenings.append(WalDamaged(max(commits, len(rows)), len(rows)))
+        return max(commits, len(rows))
 
     def _create(self, month: str) -> None:
         """A new partition from the next number on, in its place or not at all."""

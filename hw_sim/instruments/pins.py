@@ -7,10 +7,12 @@ from hw_sim.world import World
 
 
 class Contact(Pin):
-    """A relay contact to ground: low while the pump runs, `on` s of every `cycle` s."""
+    """A relay contact to ground: low while the pump runs, `on` s of every `cycle` s, or as the world is held at `running`."""
 
     def level(self, now: float) -> bool:
         """Low: closed."""
+        if "running" in self.world.held:
+            return not self.world.held["running"]
         cycle, on = float(self.settings.get("cycle", 600.0)), float(self.settings.get("on", 240.0))
         return now % cycle >= on
 

@@ -11,19 +11,19 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from calibration.certificate import add
-from calibration.limits import Limits
 from station.cli.common import print_json, seconds
 from station.cli.main import Trouble
 from station.cli.status import destination_line, look, reading_lines
-from station.config import Config, Instrument, load
+from station.config import Config, load, parse
 from station.places import Places, find
+from station.profile import certify, connected, numbered, profiles, put, quickened, scenario
+from station.profile import profile as profile_text
 from station.verdict import Run, judge, stored_records
+from station.verdict_hj212 import judge_hj212
 from station.words import _
 
 EXAMPLE = "station demo --for 10 --json"
@@ -118,9 +118,6 @@ def _made(options: argparse.Namespace, folder: Path) -> "Demo":
     """The demo that was asked for. Raises Trouble."""
     if not options.profile:
         return Demo(folder, options.state, scenario=options.scenario)
-    from station.cli._profile_demo import ProfileDemo
-    from station.profile import profiles
-
     if options.profile not in profiles():
         known = ", ".join(profiles())
         raise Trouble(_("there is no profile {name!r}; known: {known}").format(name=options.profile, known=known), 2)
@@ -185,10 +182,7 @@ class Demo:
         path = self._folder / "station.toml"
         path.write_text(text, "utf-8")
         where, config = find(str(path), str(self._state), str(self._folder / "run")), load(path)
-        for one in config.instruments:
-            quantities = [key for key in one.channels if config.limits.get(key, Limits()).calibrated]
-            if quantities:
-                add(where.certificates, _certificate(one, quantities))
+        certify(where.certificates, config)
         return where, config
 
     def _start(self, where: Places) -> list[subprocess.Popen[bytes]]:
@@ -269,19 +263,50 @@ class Demo:
         return most
 
 
-def _certificate(instrument: Instrument, quantities: list[str]) -> dict[str, Any]:
-    """A simulated instrument says what its world holds: nothing is to be corrected, for as long as one likes."""
-    return {
-        "model": instrument.driver,
-        "serial": instrument.serial,
-        "quantity": quantities[0],
-        "also": quantities[1:],
-        "reference": "the simulated world",
-        "date": date(2020, 1, 1),
-        "valid_until": date(2099, 12, 31),
-        "author": "station demo",
-        "correction": {"method": "linear", "gain": 1.0, "offset": 0.0},
-    }
+class ProfileDemo(Demo):
+    """One run of a profile; each of its destinations gets a simulated platform of its own."""
+
+    def __init__(self, folder: Path, state: str | None = None, profile: str = "village-air") -> None:
+        super().__init__(folder, state)
+        self._profile = profile
+        self._hosts: dict[str, Any] = {}
+
+    def _simulate(self, stack: ExitStack, interval: int, cut: tuple[str, ...]) -> tuple[Places, Config]:
+        from hw_sim.platform import process
+
+        source = profile_text(self._profile)
+        planned = parse(source, self._profile)
+        path = self._folder / "scenario.json"
+        path.write_text(json.dumps(scenario(planned, cycle=float(interval))), "utf-8")
+        sensors = stack.enter_context(process.instruments(str(path), self._folder / "ports"))
+        self._mqtt = stack.enter_context(process.platform(self._folder / "platform", SCHEMA, *cut))
+        self._hosts = {
+            one.name: stack.enter_context(process.hj212_host(self._folder / f"{one.name}.host.log"))
+            for one in planned.destinations
+            if one.link == "hj212"
+        }
+        ports = {one.name: self._hosts.get(one.name, self._mqtt).ready["port"] for one in planned.destinations}
+        source = connected(quickened(numbered(source, planned), planned, interval), planned, sensors.ready["ports"], ports)
+        return self._write(put(source, ("station", "id"), "DEMO-1"))
+
+    def _judge(self, where: Places, config: Config, ran: Run) -> dict[str, Any]:
+        """The worse of the platforms counts."""
+        told = {
+            name: (host.order(do="records")["records"], host.order(do="stats")) for name, host in self._hosts.items()
+        }  # before its end
+        verdict = super()._judge(where, config, ran)
+        records = stored_records(where.log)
+        mqtt = next(one.name for one in config.destinations if one.link == "mqtt")
+        found = {mqtt: {"delivered": verdict["delivered"], "missing": verdict["missing"], "passed": 0, "problems": []}}
+        for one in config.destinations:
+            if one.name in told:
+                found[one.name] = judge_hj212(records, one.settings, *told[one.name])
+        fine = all(not one["missing"] and not one["problems"] for one in found.values())
+        worst = {
+            "delivered": min(one["delivered"] for one in found.values()),
+            "missing": max(one["missing"] for one in found.values()),
+        }
+        return verdict | worst | {"ok": verdict["ok"] and fine, "profile": self._profile, "destinations": found}
 
 
 def _end(services: list[subprocess.Popen[bytes]]) -> None:

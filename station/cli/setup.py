@@ -16,6 +16,8 @@ from station.places import Places
 from station.words import _
 
 EXAMPLE = "station setup --from answers.toml"
+USUAL = "village-air"
+"""The profile that stands in brackets."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +115,7 @@ def _ask(language: str | None) -> Any:
     answers: dict[str, Any] = {"id": _question(_(helps["id"]), pattern=lambda given: re.fullmatch(form, given))}
     answers["name"] = _question(_(helps["name"]))
     known = profiles()
-    answers["profile"] = _question(f"{_(helps['profile'])} ({', '.join(known)})", known[0], known)
+    answers["profile"] = _question(f"{_(helps['profile'])} ({', '.join(known)})", USUAL if USUAL in known else known[0], known)
     platform: dict[str, Any] = {}
     if host := _question(_("platform: name or address of its MQTT broker, empty for none"), ""):
         platform = {"host": host, "tls": _question(_("encrypted (TLS)? yes or no"), "yes", ("yes", "no")) == "yes"}

@@ -22,7 +22,7 @@ from typing import Any
 
 from drivers.catalogue import CATALOGUE, find
 from station import words
-from station.cli import _sim_platform
+from station.cli import _sim_day, _sim_platform
 from station.cli.common import print_json, seconds
 from station.cli.drivers import PIN, block, said
 from station.cli.main import Trouble, common_options
@@ -302,6 +302,13 @@ def _platform(options: argparse.Namespace) -> int:
     return _sim_platform.run(options, hj212.Host, make_mqtt, consumer.archive)
 
 
+def _day(options: argparse.Namespace) -> int:
+    from hw_sim.instruments import INSTRUMENTS
+    from hw_sim.world import World
+
+    return _sim_day.run(options, World, lambda model, world, settings: INSTRUMENTS[model](world, settings))
+
+
 def _in_memory() -> str | None:
     """A folder in memory, if there is one with room: the card's speed is not what is tried."""
     memory = Path("/dev/shm")
@@ -343,6 +350,12 @@ ACTIONS: dict[str, Action] = {
         "station sim platform --hj212 :9212",
         _sim_platform.declare,
         _platform,
+    ),
+    "day": (
+        N_("one simulated day of a profile in half a minute: what it measures, its metrics and alarms"),
+        "station sim day --profile noise-zone",
+        _sim_day.declare,
+        _day,
     ),
     "chaos": (
         N_("months of faults in a minute, and what became of every record"),

@@ -12,8 +12,9 @@ from gateway.log.store import RecordLog
 from gateway.record import Record
 from hw_sim.platform.consumer import Consumer, archive
 from station.chaos import BEGIN, Chaos, Parts
+from station.events import evicted
 from station.oracle import Oracle
-from station.weather import DAY, KINDS, schedule
+from station.weather import DAY, KINDS, Fault, schedule
 
 SCHEMA = Path(__file__).parents[2] / "gateway" / "payload.schema.json"
 PARTS = Parts(lambda database, send: Consumer(database, SCHEMA, send), archive)
@@ -115,6 +116,17 @@ def test_an_eviction_record_answers_only_if_it_arrived():
     there = kept(oracle, record(1), record(4), evicted)
     assert oracle.judge(there).missing == () and oracle.judge(there).delivered == 5
     assert oracle.judge(kept(oracle, record(1), record(4))).missing == (2, 3, 9)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_is_given_up_unsent_is_answered_by_its_record_only(tmp_path, mocker, told):
+    outage = Fault("link_outage", BEGIN + DAY // 4, BEGIN + DAY * 7 // 4, 0.1, False)
+    full = Fault("full_card", BEGIN + DAY * 3 // 2, BEGIN + DAY * 13 // 8, 1.0, False)
+    mocker.patch("station.chaos.schedule", return_value=[outage, full])
+    given_up = mocker.patch("station.recorder.events.evicted", side_effect=evicted if told else lambda *_: '{"code":"x"}')
+    verdict = run(tmp_path)
+    assert {call.args[0] for call in given_up.call_args_list} >= {"unconfirmed"}
+    assert verdict["extra"] == 0 and (verdict["missing"] == 0) == told
 
 
 def test_what_was_given_up_as_confirmed_must_be_there():

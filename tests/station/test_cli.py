@@ -132,8 +132,9 @@ def test_the_example_of_each_help_works(command, short_home):
     ports = 'pm = "/dev/nowhere"\ni2c = "unix:/nowhere"\n'
     answers = f'id = "T-1"\nname = "t"\nprofile = "village-air"\n[ports]\n{ports}'
     (short_home / "answers.toml").write_text(answers, "utf-8")
-    certificate = 'model = "pms5003"\nserial = "PMS-3001"\nquantity = "pm25"\nmethod = "linear"\ngain = 0.9\noffset = 0.0\n'
-    certificate += 'date = 2026-10-01\nvalid_until = 2027-10-01\nauthor = "Wang Li"\n'
+    certificate = 'model = "pms5003"\nserial = "PMS-3001"\nquantity = "pm25"\nreference = "r"\n'
+    certificate += 'date = 2026-10-01\nvalid_until = 2027-10-01\nauthor = "Wang Li"\n[correction]\nmethod = "linear"\n'
+    certificate += "gain = 0.9\noffset = 0.0\n"
     (short_home / "pms-3001.toml").write_text(certificate, "utf-8")
     environment = os.environ | {"HOME": str(short_home), "LANG": "C.UTF-8"}
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from station import acquire, deliver
+from station import acquire, deliver, health
 from station.config import parse
 from station.places import Places
 
@@ -86,6 +86,12 @@ def watched(ear, service, stall):
         continue
     assert said == "STOPPING=1"
     thread.join(30)
+
+
+def test_a_systemd_that_no_longer_listens_stops_nobody(ear):
+    """The queue of its socket is full after some messages; the sender must not wait for ever."""
+    for _message in range(1000):
+        health.notify("WATCHDOG=1")
 
 
 def test_a_bus_that_hangs_stops_the_feed(ear, places, monkeypatch):

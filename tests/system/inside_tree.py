@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -45,19 +46,25 @@ address = 0x44
 
 
 class Notified:
-    """One service's notify socket."""
+    """One service's notify socket, with somebody who listens all the time, as systemd does."""
 
     def __init__(self, name):
         self.path = f"/run/notify-{name}"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.path)
         os.chmod(self.path, 0o666)
-        self._socket.settimeout(120)
         self.heard = []
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        while True:
+            self.heard.append(self._socket.recv(4096).decode())
 
     def until(self, word):
+        end = time.monotonic() + 100
         while word not in self.heard:
-            self.heard.append(self._socket.recv(4096).decode())
+            assert time.monotonic() < end, f"{self.path}: waited in vain for {word}"
+            time.sleep(0.05)
 
 
 def as_user(name, *words, **more):
@@ -113,7 +120,7 @@ def owed():
 
 def seen_by_gateway(least):
     """The gateway, which reads the log as its own user, owes at least so many records."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while owed() < least and time.monotonic() < end:
         time.sleep(0.1)
     return owed() >= least
@@ -142,7 +149,7 @@ def main():
 
     look("started", 2)
     acquire.send_signal(signal.SIGTERM)
-    found["stopped with"] = acquire.wait(30)
+    found["stopped with"] = acquire.wait(60)
     look("stopped", 2)
     look("stopped, after root has looked", 2)
     folder = Path("/var/lib/shanshui/acquire")
@@ -157,7 +164,7 @@ def main():
     found["stranger"] = {name: told("pi", name, *more) for name, *more in STRANGERS}
     acquire.send_signal(signal.SIGTERM)
     gateway.send_signal(signal.SIGTERM)
-    found["ended with"] = [acquire.wait(30), gateway.wait(30)]
+    found["ended with"] = [acquire.wait(60), gateway.wait(60)]
     simulator.kill()
     json.dump(found, sys.stdout)
 

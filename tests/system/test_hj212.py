@@ -58,8 +58,12 @@ def settle(station, host, name="bureau"):
         station.stop("acquire")
     wait_for("nothing owed", lambda: state(station, name).get("owed") == 0, 60)
     starts = [stamp(record.start) for record in station.intervals() if record.body != "[]"]  # of nothing nothing is sent
+
+    def there():
+        return sorted(row[3] for row in host.order(do="records", cn="2051")["records"])
+
+    wait_for("the last piece", lambda: there() == sorted(set(starts)))
     records = host.order(do="records", cn="2051")["records"]
-    assert sorted(row[3] for row in records) == sorted(set(starts))
     counts = host.order(do="stats")
     assert counts["problems"] == [] and not counts.get("conflicts") and not counts.get("invalid")
     return counts, records

@@ -13,7 +13,7 @@ TOOLS = ("unshare", "setpriv", "systemd-sysusers", "systemd-tmpfiles", "systemct
 
 
 def run(*words, **more):
-    return subprocess.run(words, capture_output=True, text=True, timeout=120, **more)
+    return subprocess.run(words, capture_output=True, text=True, timeout=240, **more)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from hw_sim.simulation import Simulation
 from station.cli.main import main
 from station.config import load, parse
 from station.profile import profiles, put
-from station.setup import fill_in, read_answers
+from station.setup import fill_in, find_devices, read_answers
 from station.verdict import stored_records
 
 SCENARIO = {
@@ -160,3 +160,26 @@ def test_questions_at_the_terminal(short_folder, simulation, platform, monkeypat
     assert (config.station.id, config.station.name, config.station.language) == ("T-9", "river", "en")
     assert {bus.port for bus in config.buses} == {simulation.ports["i2c"], simulation.ports["a"]}, "found by what hangs there"
     assert platform.order(do="stats")["stored"] == 1
+
+
+def test_an_rs485_line_is_found_by_its_units(short_folder):
+    """Two silent ports; only one carries the probes of the profile, at its speed and addresses."""
+    home = short_folder / "sim"
+    home.mkdir()
+    probes = [{"model": "y520", "address": 4}, {"model": "y532", "address": 3}]
+    lines = [
+        {"name": "a", "kind": "uart", "instrument": [{"model": "sds011", "mode": "query"}]},
+        {"name": "b", "kind": "modbus_rtu", "instrument": probes},
+    ]
+    (short_folder / "answers.toml").write_text('id = "T-1"\nname = "t"\nprofile = "well"\n')
+    answers = read_answers(short_folder / "answers.toml")
+    with Simulation(build({"line": lines}), home) as running, pytest.MonkeyPatch.context() as patch:
+        running.fault("a", "silence")
+        patch.setattr("station.setup.i2c_ports", list)
+        patch.setattr("station.setup.serial_ports", lambda: [running.ports["a"], running.ports["b"]])
+        found = find_devices(answers, lambda what, left: None)
+    assert [(one.port, one.address, one.guesses) for one in found if one.kind == "modbus"] == [
+        (running.ports["b"], 4, ("y520",)), (running.ports["b"], 3, ("y532",)),
+    ]  # fmt: skip
+    config = parse(fill_in(answers, found, None), "c")
+    assert next(bus.port for bus in config.buses if bus.name == "probes") == running.ports["b"]

@@ -108,7 +108,7 @@ class Hj212Link:
         if is_longer(record, self._place.period):  # its turn comes with the hours and days
             self._events.append(Passed(record.sequence))
             return
-        self._slots.add(record, replay, session.memory["minutes"])
+        self._slots.add(record, replay, session.memory["minutes"], _now().utc)
         self._send_slots(session, _now())
 
     def _report(self, session: Session, record: Record, replay: bool) -> None:
@@ -129,8 +129,7 @@ class Hj212Link:
         for slot in self._slots.ready(now.utc):
             seconds = slot.length // 1000
             due = max(1, seconds // max(1, slot.records[0].period))
-            cut = any(one.start != slot.start for one in slot.records)  # by a start, a stop or a step of the clock
-            stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 or cut else slot.records
+            stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 or slot.cut else slot.records
             stored = [one for one in stored if not is_longer(one, self._place.period)]
             parts = [rows(record.body) for record in stored or slot.records]
             found = parts[0] if len(parts) == 1 else fold(parts, due)

@@ -8,6 +8,9 @@ from gateway.record import Record
 GRACE = 5_000
 """ms after its end until an interval of which records are missing is sent as it is."""
 
+TAIL, LATE = 500, 100
+"""ms: so long the last piece of an interval that was cut may be under way; so much later than its time may one begin."""
+
 OFFSET = 8 * 3_600_000
 """ms by which local intervals are shifted: days begin at midnight in Beijing."""
 
@@ -26,6 +29,8 @@ class Slot:
     resent: bool
     records: list[Record] = field(default_factory=list)
     complete: bool = False
+    cut: bool = False
+    """Its interval was cut into pieces."""
 
 
 class Slots:
@@ -34,20 +39,24 @@ class Slots:
     def __init__(self) -> None:
         self._open: dict[tuple[int, int], Slot] = {}
 
-    def add(self, record: Record, replay: bool, minutes: int) -> None:
-        """One more interval record that has a time; minutes 0 keeps each for itself, but for the pieces of one that was cut."""
+    def add(self, record: Record, replay: bool, minutes: int, utc: int) -> None:
+        """One more interval record that has a time, at `utc` ms; minutes 0 keeps each for itself, but for the pieces of one that
+        a start, a stop or the clock has cut: such a one begins late, or comes before its time.
+        """
         start, period = record.start or 0, record.period * 1000
         length = minutes * 60_000 if minutes * 60_000 > period else period
         begin = slot_of(start, length)
         slot = self._open.setdefault((begin, length), Slot(begin, length, replay))
         slot.resent = slot.resent and replay
         slot.records.append(record)
-        slot.complete |= start % period == begin % period and start + period >= begin + length
+        slot.cut |= length == period and (start - begin > LATE or utc < start + period - LATE)
+        slot.complete |= start + period >= begin + length <= utc
 
     def ready(self, utc: int) -> Iterator[Slot]:
         """Take out what is complete at `utc` (ms), or over."""
         for key, slot in list(self._open.items()):
-            if slot.complete or utc >= slot.start + slot.length + GRACE:
+            wait = 0 if slot.complete and not slot.cut else TAIL if slot.complete else GRACE
+            if utc >= slot.start + slot.length + wait:
                 del self._open[key]
                 yield slot
 

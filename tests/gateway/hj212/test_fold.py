@@ -86,8 +86,8 @@ def test_slots_are_aligned_to_the_local_clock():
 
 def test_stored_minutes_go_as_they_are():
     slots = Slots()
-    slots.add(record(1, DAY + 350, []), False, 0)
-    (slot,) = slots.ready(DAY)
+    slots.add(record(1, DAY + 50, []), False, 0, DAY + 60_050)
+    (slot,) = slots.ready(DAY + 60_050)
     assert (slot.start, slot.length, [r.sequence for r in slot.records]) == (DAY, 60_000, [1])
 
 
@@ -95,14 +95,14 @@ def test_ten_minutes_are_gathered():
     slots = Slots()
     for number in range(10):
         assert list(slots.ready(DAY + number * 60_000)) == []
-        slots.add(record(number, DAY + number * 60_000, []), number < 9, 10)
+        slots.add(record(number, DAY + number * 60_000, []), number < 9, 10, DAY + (number + 1) * 60_000)
     (slot,) = slots.ready(DAY + 600_000)
     assert len(slot.records) == 10 and slot.length == 600_000 and not slot.resent
 
 
 def test_ten_minutes_that_lack_their_end_go_when_they_are_over():
     slots = Slots()
-    slots.add(record(1, DAY, []), True, 10)
+    slots.add(record(1, DAY, []), True, 10, DAY + 60_000)
     assert list(slots.ready(DAY + 604_999)) == []
     (slot,) = slots.ready(DAY + 605_000)
     assert slot.resent
