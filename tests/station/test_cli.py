@@ -55,6 +55,12 @@ def test_decode_of_a_broken_frame():
     assert answer["values"] == {}
 
 
+def test_another_answer_is_not_read_as_the_first_bytes_of_one():
+    """Three words with sound CRCs (Sensirion: 0000 has 81, BEEF has 92) are no answer of an SHT3x, which has two."""
+    answer = json.loads(run("decode", "sht3x", "beef92 000081 beef92").stdout)
+    assert (answer["valid"], answer["reason"], answer["fields"]) == (False, "length", {})
+
+
 def test_decode_from_standard_input_gives_a_line_for_a_line():
     done = run("decode", "pms5003", "-", input=f"{PMS}\nnot hex\n\n{PMS}{PMS}\n")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
