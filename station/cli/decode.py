@@ -99,7 +99,8 @@ def decode(driver: Driver, text: str, ask: Ask | None = None) -> dict[str, Any]:
     cut = driver.split(data)
     good: list[Sample] = []
     failure: WireError | None = cut.rejected
-    for frame in cut.frames or (data,):
+    whole = not cut.frames or (driver.port == "i2c" and cut.rest)  # what follows an I2C answer was never part of one
+    for frame in (data,) if whole else cut.frames:
         try:
             good.append(ask(frame))
         except WireError as error:
@@ -120,12 +121,11 @@ def _valid(driver: Driver, sample: Sample, frames: int) -> dict[str, Any]:
         "usable": sample.usable,
         "reason": sample.reason,
         "values": dict(sample.values),
+        "fields": dict(sample.fields),
         "status": dict(sample.status),
     }
     if sample.taken:
         answer["taken"] = sample.taken
-    if sample.fields:
-        answer["fields"] = dict(sample.fields)
     if frames > 1:
         answer["frames"] = frames
     return answer
@@ -140,5 +140,6 @@ def _invalid(driver: Driver, reason: str, error: str, kind: Kind = Kind.DATA) ->
         "reason": reason,
         "error": error,
         "values": {},
+        "fields": {},
         "status": {},
     }

@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Complain, with a suggestion, and exit with 2."""
-        words = message.replace("'", " ").replace(":", " ").split()
+        words = message.partition(" (choose ")[0].translate(str.maketrans("':,", "   ")).split()
         known = {*self._option_string_actions, *(c for a in self._actions for c in a.choices or ())}
         near = [n for w in words if w not in known for n in difflib.get_close_matches(w, known, n=1, cutoff=0.75)]
         super().error(message + (_(" Did you mean {word!r}?").format(word=near[0]) if near else ""))

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,30 @@ def test_decode_of_a_broken_frame():
     assert answer["values"] == {}
 
 
+def test_another_answer_is_not_read_as_the_first_bytes_of_one():
+    """Three words with sound CRCs (Sensirion: 0000 has 81, BEEF has 92) are no answer of an SHT3x, which has two."""
+    answer = json.loads(run("decode", "sht3x", "beef92 000081 beef92").stdout)
+    assert (answer["valid"], answer["reason"], answer["fields"]) == (False, "length", {})
+
+
 def test_decode_from_standard_input_gives_a_line_for_a_line():
     done = run("decode", "pms5003", "-", input=f"{PMS}\nnot hex\n\n{PMS}{PMS}\n")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1 and [answer["valid"] for answer in answers] == [True, False, False, True]
     assert answers[3]["frames"] == 2
+
+
+@pytest.mark.parametrize("module", ["main", "compute", "decode", "hj212"])
+def test_the_example_of_the_help_works(module, capsys):
+    example = import_module(f"station.cli.{module}").EXAMPLE
+    assert main(shlex.split(example)[1:]) == 0 and capsys.readouterr().out
+
+
+@pytest.mark.parametrize("mistake", [["log", "show"], ["config"], ["calibrate", "fit", "nowhere.csv"]])
+def test_nothing_is_suggested_for_a_word_that_was_not_mistyped(mistake, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(mistake)
+    assert end.value.code == 2 and "Did you mean" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
