@@ -56,7 +56,7 @@ CATALOGUE: dict[str, str] = {
     "zhengqi": "water/zhengqi.toml",
     "national_water": "water/national_water.toml",
     "fmr20": "water/fmr20.toml",
-    "a02yyuw": "drivers.water.a02yyuw",
+    "a02": "drivers.water.a02",
     "pressure_level": "water/pressure_level.toml",
     "tuf2000": "water/tuf2000.toml",
     "fuf2000": "water/fuf2000.toml",

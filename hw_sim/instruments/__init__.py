@@ -15,7 +15,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02yyuw, CurrentLoop, Fmr20, PressureLevel
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
@@ -86,7 +86,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "zhengqi": ZhengQi,
     "national_water": NationalWater,
     "fmr20": Fmr20,
-    "a02yyuw": A02yyuw,
+    "a02": A02,
     "pressure_level": PressureLevel,
     "current_loop": CurrentLoop,
     "tuf2000": Tuf2000,

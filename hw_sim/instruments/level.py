@@ -41,7 +41,7 @@ class Fmr20(Unit):
         return level, distance, ECHO, self.world.value("temperature", now), 0.0, 0.0, 0.0, 0.0
 
 
-class A02yyuw(Talker):
+class A02(Talker):
     """FF, distance in mm (high byte first), low byte of the sum; FFFD beyond 4.5 m, 0 nearer than 3 cm, FFFE when disturbed.
 
     settings: `height` m of its face above the level's zero (4), `period` s (0.1), `disturbed` true: another sound is there.

@@ -56,9 +56,9 @@ def decode(frame: bytes, settings: Settings) -> Sample:
 
 DRIVERS = (
     Driver(
-        name="a02yyuw",
-        title="DFRobot A02YYUW ultrasonic level",
-        zh="DFRobot A02YYUW 超声波液位",
+        name="a02",
+        title="DFRobot A02 (A02YYUW) ultrasonic level",
+        zh="DFRobot A02（A02YYUW）超声波液位",
         port="uart",
         page=Page(
             source="DFRobot wiki, SEN0311 and SEN0312, Communication Protocol",
