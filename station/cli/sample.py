@@ -17,7 +17,7 @@ from station.settings import suggestion
 from station.storing import store_event
 from station.words import _
 
-EXAMPLE = "station sample add tn.total_nitrogen 2.31 --taken 2026-11-24T09:30 --laboratory 'Miyun EMC' --method 'HJ 636-2012'"
+EXAMPLE = "station sample add ph.ph 8.04 --taken 2026-11-24T09:30 --laboratory 'Miyun EMC' --method 'HJ 1147-2020'"
 BEIJING = timezone(timedelta(hours=8))
 
 
