@@ -61,6 +61,11 @@ def test_another_answer_is_not_read_as_the_first_bytes_of_one():
     assert (answer["valid"], answer["reason"], answer["fields"]) == (False, "length", {})
 
 
+def test_a_wrong_list_is_told_in_words():
+    done = run("decode", "current_loop", "00", "--set", "loops=[1]")
+    assert done.returncode == 2 and "a list" in done.stderr and "class" not in done.stderr
+
+
 def test_decode_from_standard_input_gives_a_line_for_a_line():
     done = run("decode", "pms5003", "-", input=f"{PMS}\nnot hex\n\n{PMS}{PMS}\n")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
