@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
@@ -10,12 +11,15 @@ from typing import Any
 
 import sqlite_utils
 
+from gateway.link.hj212.archive import Archive
 from gateway.log.faults import DatabaseError
 from gateway.log.files import partitions
 from gateway.log.raw import read
-from gateway.log.reader import connect
+from gateway.log.reader import LogReader, connect
+from station.aggregate import DAY, midnight
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
+from station.export import LONGER_COLUMNS, features, longer
 from station.words import N_, _
 
 EXAMPLE = "station log export --format csv --from 2026-11-01 > november.csv"
@@ -62,9 +66,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="since", metavar="TIME", help=_("export: from this time, +08:00 (2026-11-01)"))
     parser.add_argument("--to", dest="until", metavar="TIME", help=_("export: before this time"))
     parser.add_argument(
-        "--level", choices=("stored", "raw"), default="stored", help=_("export: stored intervals, or raw samples")
+        "--level",
+        choices=("stored", "raw", "hour", "day"),
+        default="stored",
+        help=_("export: stored intervals, raw samples, hours or days by the validity rules"),
     )
-    parser.add_argument("--format", choices=("csv", "json"), default="csv", help=_("export: CSV or a JSON object a line"))
+    parser.add_argument(
+        "--channel", action="append", default=[], metavar="NAME", help=_("export: only this channel, as pm.pm25; may be repeated")
+    )
+    parser.add_argument(
+        "--format",
+        choices=("csv", "json", "geojson"),
+        default="csv",
+        help=_("export: CSV, a JSON object a line, or the track of a mobile station"),
+    )
     parser.add_argument("--json", action="store_true", help=_("tail, verify: a JSON object a line"))
 
 
@@ -79,10 +94,14 @@ def run(options: argparse.Namespace) -> int:
             return _verify(path, options.json)
         if options.action == "tail":
             _tail(found, options)
+        elif options.format == "geojson":
+            _track(path, options)
+        elif options.level in ("hour", "day"):
+            _export(_chosen(_longer(path, options), options), LONGER_COLUMNS, options.format)
         elif options.level == "raw":
-            _export(_raw_rows(path, options), RAW_COLUMNS, options.format)
+            _export(_chosen(_raw_rows(path, options), options), RAW_COLUMNS, options.format)
         else:
-            _export(_rows(found, options), COLUMNS, options.format)
+            _export(_chosen(_rows(found, options), options), COLUMNS, options.format)
     except PermissionError:
         raise  # told by main: this user may not
     except (OSError, DatabaseError) as error:
@@ -93,7 +112,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _verify(path: Path, as_json: bool) -> int:
     """Every hour that is not as it was, and how many are."""
-    from gateway.log.reader import LogReader
     from station.chain import verify
 
     log = LogReader(path)
@@ -147,6 +165,39 @@ def _rows(found: list[Path], options: argparse.Namespace) -> Iterator[dict[str, 
         values.append(options.until)
     statement = f"SELECT {', '.join(COLUMNS)} FROM readings WHERE {' AND '.join(conditions)}"
     return (row for path in found for row in _query(path, statement, values))
+
+
+def _chosen(rows: Iterator[dict[str, Any]], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Those of the channels that were asked for."""
+    wanted = set(options.channel)
+    return (row for row in rows if not wanted or f"{row['instrument']}.{row['quantity']}" in wanted)
+
+
+def _longer(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Hours or days of every day that is touched."""
+    log = LogReader(path)
+    archive = Archive(log)
+    oldest, newest = archive.next_start(0), archive.newest()
+    begin, end = _moment(options.since, oldest or 0), _moment(options.until, (newest.start or 0) + 1 if newest else 0)
+    at = midnight(datetime.fromtimestamp(begin / 1000, BEIJING).date())
+    while oldest is not None and at < end:
+        day = datetime.fromtimestamp(at / 1000, BEIJING).date()
+        yield from longer(list(archive.between(at, at + DAY)), day, options.level)
+        at += DAY
+    log.close()
+
+
+def _track(path: Path, options: argparse.Namespace) -> None:
+    """One GeoJSON FeatureCollection, written as it is read."""
+    log = LogReader(path)
+    print('{"type":"FeatureCollection","features":[')
+    comma = ""
+    found = Archive(log).between(_moment(options.since, 0), _moment(options.until, LATEST))
+    for one in features(found, options.channel):
+        print(comma + json.dumps(one, ensure_ascii=False, separators=(",", ":")))
+        comma = ","
+    print("]}")
+    log.close()
 
 
 def _raw_rows(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
