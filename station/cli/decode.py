@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from calibration.limits import defaults as limits
 from drivers.catalogue import CATALOGUE, UnknownDriver, find
 from drivers.driver import Driver
 from drivers.errors import Foreign, WireError
@@ -126,11 +127,16 @@ def decode(driver: Driver, text: str, ask: Ask | None = None) -> dict[str, Any]:
 
 
 def _valid(driver: Driver, sample: Sample, frames: int) -> dict[str, Any]:
+    """`implausible`: the values outside what their quantity can be, as the station's quality control has it by default."""
+    spans = limits()
+    doubtful = [key for key, value in sample.values.items() if key in spans and not spans[key].possible(value)]
     answer: dict[str, Any] = {
         "driver": driver.name,
         "kind": str(sample.kind),
         "valid": True,
         "usable": sample.usable,
+        "plausible": sample.usable and not doubtful,
+        "implausible": doubtful,
         "reason": sample.reason,
         "values": dict(sample.values),
         "fields": dict(sample.fields),
@@ -149,6 +155,8 @@ def _invalid(driver: Driver, reason: str, error: str, kind: Kind = Kind.DATA) ->
         "kind": str(kind),
         "valid": False,
         "usable": False,
+        "plausible": False,
+        "implausible": [],
         "reason": reason,
         "error": error,
         "values": {},

@@ -61,6 +61,16 @@ def test_another_answer_is_not_read_as_the_first_bytes_of_one():
     assert (answer["valid"], answer["reason"], answer["fields"]) == (False, "length", {})
 
 
+def test_the_three_verdicts_stay_apart():
+    sound = json.loads(run("decode", "sht3x", "6666938000a2").stdout)
+    hot = json.loads(run("decode", "sht3x", "ffffac8000a2").stdout)  # a good CRC, 130 °C
+    warming = json.loads(run("decode", "pms5003", "424d001c" + "00" * 26 + "00ab").stdout)
+    broken = json.loads(run("decode", "sht3x", "6666938000a3").stdout)
+    verdicts = [[one["valid"], one["usable"], one["plausible"]] for one in (sound, hot, warming, broken)]
+    assert verdicts == [[True, True, True], [True, True, False], [True, False, False], [False, False, False]]
+    assert hot["implausible"] == ["temperature"] and hot["values"]["temperature"] == 130.0
+
+
 def test_an_analyser_is_not_decoded_as_what_it_cannot_measure():
     reply = "01 03 04 00 00 3f a0"  # whatever it says
     done = run("decode", "lida", reply, "--set", "quantity=ph")
