@@ -13,6 +13,7 @@
     [[value]] quantity, register          a number: format f32 u16 s16 u32 s32, order, scale, divide, offset,
         reasons = { "0" = "not_started" } raw numbers that are no measurement, and why
         zero_needs = "quantity"           a 0 is believed only while that quantity is 0 too
+        growth = true                     the device keeps a sum (rain): the value is what it grew since the last reading
     [[status]] name, register             format, mask, shift; what it says against the values:
         reasons, bits, otherwise          by number, by bit, and for numbers not listed; of = […] names the values (default all)
     [time] register, format               the sample's own time: "words" (six registers) or "bcd" (three)
@@ -87,6 +88,7 @@ class Value:
     offset: float = 0.0
     reasons: Mapping[str, str] = field(default_factory=dict)
     zero_needs: str = ""
+    growth: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ question, every quantity is decoded that lies wholly in the registers that came.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from drivers import registers
@@ -49,6 +50,7 @@ def driver(name: str, made: Description) -> Driver:
     """The driver of a description."""
     device = _Device(made)
     keys = tuple(key for key in made.quantities if key != RESULT)
+    sums = tuple(value.quantity for value in made.value if value.growth)
     return Driver(
         name=name,
         title=made.title,
@@ -63,6 +65,7 @@ def driver(name: str, made: Description) -> Driver:
         read=device.read,
         begin=device.begin if made.begin else None,
         identify=device.identify if made.identity else None,
+        process=partial(Growth, sums) if sums else None,
         settings=AnalyserSettings if device.choices else Settings,
         defaults={"baud": made.baud, "parity": made.parity, "stopbits": made.stopbits, "unit": made.unit},
         interval=made.interval,
@@ -171,8 +174,12 @@ class _Device:
                 fields[key] = reason or whole
                 if math.isfinite(raw):
                     status[key] = raw
+                continue
+            amount = scaled(raw, value.scale) / value.divide + value.offset
+            if value.growth:
+                fields[key], status[total_of(key)] = "not_started", amount
             else:
-                values[key] = scaled(raw, value.scale) / value.divide + value.offset
+                values[key] = amount
         self._doubt_zeros(values, fields)
         taken = self._taken(spans, status, settings)
         reason = whole or (next(iter(fields.values())) if fields and not values else "")
@@ -231,6 +238,40 @@ class _Device:
                 status["sample_time"] = text or "invalid"
                 return text
         return ""
+
+
+def total_of(quantity: str) -> str:
+    """The status word under which the device's own sum is told."""
+    return f"{quantity}_total"
+
+
+class Growth:
+    """From sums that the device keeps to what they grew since the last reading; the first reading only begins to count.
+
+    A sum that fell was cleared, or the device was without power: then it holds what came since.
+    """
+
+    def __init__(self, quantities: tuple[str, ...], _interval: float, memory: Sequence[float]) -> None:
+        self._quantities = quantities
+        self._before: dict[str, float] = dict(zip(quantities, memory, strict=False))
+
+    def __call__(self, found: Sample) -> Sample:
+        """The sample with the growth in the place of "not_started"."""
+        values, fields = dict(found.values), dict(found.fields)
+        for key in self._quantities:
+            total = found.status.get(total_of(key))
+            if not isinstance(total, int | float):
+                continue
+            before, self._before[key] = self._before.get(key), total
+            if before is not None:
+                del fields[key]
+                values[key] = round(total - before, 6) if total >= before else total
+        return replace(found, values=values, fields=fields, reason="" if values else found.reason)
+
+    def memory(self) -> tuple[float, ...]:
+        """The last sums; nothing if one of them is not known."""
+        known = tuple(self._before[key] for key in self._quantities if key in self._before)
+        return known if len(known) == len(self._quantities) else ()
 
 
 def float_of(key: str) -> float:

@@ -1,8 +1,8 @@
 """RS-485 wind sensors of the common Chinese kind: speed (Renke RS-FSJT-N01) and direction (RS-FXJT-N01), two devices.
 
 Source: Renke manuals: speed in register 0 × 0.1 m/s; direction as a gear (0 to 7, 16 steps on others) in register 0 and in
-degrees in register 1. 4800 8N1, both with address 1 from the factory: change one while it is alone on the line. DFRobot SEN0483
-and SEN0482 count degrees by tenths in register 0 and speak 9600: these are settings.
+degrees in register 1. 4800 8N1, both with address 1 from the factory: change one while it is alone on the line. DFRobot's
+SEN0483 and SEN0482 have descriptions of their own; other relatives are told apart by the settings.
 
 What they cannot say: gusts (the interval's maximum tells them), and a direction in still air: the vane stays where it was.
 """

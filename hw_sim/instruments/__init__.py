@@ -6,14 +6,29 @@ a program.
 
 from hw_sim.instruments import chips, texts
 from hw_sim.instruments.ads1115 import Alphasense4, Pid
-from hw_sim.instruments.analysers import BjLiDa, Keruida, LiDa, NationalWater, RuiQuan, ZhengQi
+from hw_sim.instruments.analysers import (
+    Amtax,
+    BjLiDa,
+    ChuangZao,
+    HuaHou,
+    JuGe,
+    Keruida,
+    LiDa,
+    LingHeng,
+    Na8000,
+    NationalWater,
+    Npw160,
+    RuiQuan,
+    XinRuiPeng,
+    ZhengQi,
+)
 from hw_sim.instruments.base import Chip, Pin, Talker, Tool, Unit
 from hw_sim.instruments.bosch import Bme280, Bme680
 from hw_sim.instruments.cubic import Pm1006, Pm2005, Pm2012
 from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
-from hw_sim.instruments.flow import ElectromagneticFlow, Tuf2000, YiwenFlow
+from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, TianYi, Tuf2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
 from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel
 from hw_sim.instruments.mcu680 import Mcu680
@@ -22,12 +37,22 @@ from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
 from hw_sim.instruments.pms5003 import Pms3003, Pms5003, Pms5003ST, Pms5003T, Pmsa003i
 from hw_sim.instruments.replay import Replay, ReplayChip, ReplayPin, ReplayTool, ReplayUnit
-from hw_sim.instruments.rs485_climate import Rs485Climate, Rs485Wind, Rs485WindDirection
+from hw_sim.instruments.rs485_climate import (
+    Rs485Climate,
+    Rs485Rain,
+    Rs485Weather,
+    Rs485Wind,
+    Rs485WindDirection,
+    RyFsx485,
+    Sen0482,
+    Sen0483,
+)
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sen5x import Sen5x
 from hw_sim.instruments.sgp40 import Sgp40, Sgp41
 from hw_sim.instruments.sht3x import Sht3x, Sht4x
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
+from hw_sim.instruments.water_probes import Do7013, SEc01, SPh01, SRjy01
 from hw_sim.instruments.winsen import Mhz19, Zh03b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
 from hw_sim.instruments.ze08 import Ze08
@@ -67,6 +92,11 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "rs485_climate": Rs485Climate,
     "rs485_wind": Rs485Wind,
     "rs485_wind_direction": Rs485WindDirection,
+    "rs485_rain": Rs485Rain,
+    "rs485_weather": Rs485Weather,
+    "sen0483": Sen0483,
+    "sen0482": Sen0482,
+    "ry_fsx485": RyFsx485,
     "y504": Y504,
     "y511": Y511,
     "y513": Y513,
@@ -85,12 +115,26 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "keruida": Keruida,
     "zhengqi": ZhengQi,
     "national_water": NationalWater,
+    "xinruipeng": XinRuiPeng,
+    "chuangzao": ChuangZao,
+    "huahou": HuaHou,
+    "lingheng": LingHeng,
+    "juge": JuGe,
+    "amtax": Amtax,
+    "na8000": Na8000,
+    "npw160": Npw160,
+    "do7013": Do7013,
+    "s_ph_01": SPh01,
+    "s_ec_01": SEc01,
+    "s_rjy_01": SRjy01,
     "fmr20": Fmr20,
     "a02": A02,
     "pressure_level": PressureLevel,
     "current_loop": CurrentLoop,
     "tuf2000": Tuf2000,
     "fuf2000": ElectromagneticFlow,
+    "bulukesi": BuLuKeSi,
+    "tianyi": TianYi,
     "yiwen_flow": YiwenFlow,
     "epever": Epever,
     "dtsu666": Dtsu666,

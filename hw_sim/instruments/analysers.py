@@ -1,7 +1,7 @@
 """On-line analysers for COD, ammonium, total phosphorus, total nitrogen, permanganate index: one analysis a cycle.
 
 Value and sample time stand still until the next analysis is done. settings:
-`parameter`   cod (default), ammonia_nitrogen, total_phosphorus, total_nitrogen, codmn; mg/L
+`parameter`   cod (unless the model is sold for another), ammonia_nitrogen, total_phosphorus, total_nitrogen, codmn; mg/L
 `cycle`       s from one sample to the next (3600); a sample counts at the moment when its analysis is done
 `status`      normal, maintenance, fault: in the last two no new analysis is done
 `status_at`   s since the scenario's midnight from which `status` holds (always)
@@ -13,7 +13,7 @@ import struct
 from datetime import datetime
 from typing import Any
 
-from hw_sim.instruments.base import Map, float_cdab, placed
+from hw_sim.instruments.base import Map, float_abcd, float_cdab, placed
 from hw_sim.instruments.clock import Clock
 from hw_sim.world import World
 
@@ -27,12 +27,13 @@ class Analyser(Map):
     """What all of them do. Raises ValueError for an unknown parameter or status."""
 
     codes = LETTERS
+    usual = "cod"
 
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
         self._clock = Clock(settings)
         self._cycle = float(settings.get("cycle", 3600))
-        self._parameter = str(settings.get("parameter", "cod"))
+        self._parameter = str(settings.get("parameter", self.usual))
         self._status = str(settings.get("status", "normal"))
         self._since = float(settings.get("status_at", 0.0))
         self._codes: dict[str, int] = {**self.codes, **settings.get("codes", {})}
@@ -43,9 +44,13 @@ class Analyser(Map):
 
     def sample(self, now: float) -> tuple[float, datetime]:
         """The last finished analysis: mg/L, its time."""
-        latest = now if self._status == "normal" else min(now, self._since)
-        done = latest // self._cycle * self._cycle
+        done = self.done(now)
         return self.world.value(self._parameter, done), self._clock.shows(done, now)
+
+    def done(self, now: float) -> float:
+        """When it was finished."""
+        latest = now if self._status == "normal" else min(now, self._since)
+        return latest // self._cycle * self._cycle
 
     def status(self, now: float) -> int:
         """The maker's code for what it does now."""
@@ -113,3 +118,74 @@ class NationalWater(Analyser):
         """Three blocks, nothing between them."""
         value = placed(0x1008, float_cdab(self.sample(now)[0]))
         return value | placed(0x1080, [self.status(now)], [0] * 16) | placed(0x10A0, [0] * 50)
+
+
+class XinRuiPeng(Analyser):
+    """0x0000 value ABCD, nothing else."""
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Two registers."""
+        return placed(0x0000, float_abcd(self.sample(now)[0]))
+
+
+class ChuangZao(XinRuiPeng):
+    """The same for COD; it answers with two registers even when eight are asked for."""
+
+    def answer(self, pdu: bytes, now: float) -> bytes | None:
+        """Eight registers asked for are taken for two."""
+        return super().answer(pdu[:3] + b"\x00\x02" if pdu[3:5] == b"\x00\x08" else pdu, now)
+
+
+class HuaHou(Analyser):
+    """0x2968 value ABCD, nothing else."""
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Two registers."""
+        return placed(0x2968, float_abcd(self.sample(now)[0]))
+
+
+class LingHeng(Analyser):
+    """0x7532 value CDAB, nothing else."""
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Two registers."""
+        return placed(0x7532, float_cdab(self.sample(now)[0]))
+
+
+class JuGe(Analyser):
+    """0x0640 status letter, then the value CDAB. Assumed: the value stands right behind it, and the last two registers are 0."""
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Five registers."""
+        return placed(0x0640, [self.status(now)], float_cdab(self.sample(now)[0]), [0, 0])
+
+
+class Amtax(Analyser):
+    """Hach Amtax Compact II: 0x0000 ammonia nitrogen CDAB."""
+
+    usual = "ammonia_nitrogen"
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Two registers."""
+        return placed(0x0000, float_cdab(self.sample(now)[0]))
+
+
+class Na8000(Analyser):
+    """Hach NA8000: 0x0004 ammonia nitrogen CDAB. Assumed: 0 before it."""
+
+    usual = "ammonia_nitrogen"
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Six registers."""
+        return placed(0x0000, [0] * 4, float_cdab(self.sample(now)[0]))
+
+
+class Npw160(Analyser):
+    """Hach NPW160: 0x0000 total nitrogen, 0x0002 total phosphorus, ABCD; both of one sample."""
+
+    usual = "total_nitrogen"
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Four registers."""
+        phosphorus = self.world.value("total_phosphorus", self.done(now))
+        return placed(0x0000, float_abcd(self.sample(now)[0]), float_abcd(phosphorus))

@@ -1,5 +1,7 @@
-"""Flow in pipes: TUF-2000M (ultrasonic) and FUF2000 (electromagnetic); the world's flow is taken as m³/h. In a channel: Yiwen,
-which takes it as L/s."""
+"""Flow in pipes: TUF-2000M (ultrasonic), FUF2000, BuLuKeSi and TianYi (electromagnetic); the world's flow is taken as m³/h.
+
+In a channel: Yiwen, which takes it as L/s.
+"""
 
 import math
 
@@ -24,14 +26,28 @@ class Tuf2000(Map):
 
 
 class ElectromagneticFlow(Map):
-    """Function 04, 0x0006: flow ABCD; negative when it flows backwards. settings: `reverse`."""
+    """FUF2000: function 04, 0x0006: flow ABCD; negative when it flows backwards. settings: `reverse`."""
 
-    functions = (0x04,)
+    functions: tuple[int, ...] = (0x04,)
+    start = 0x0006
 
     def registers(self, now: float) -> dict[int, int]:
         """Two registers."""
         sign = -1 if self.settings.get("reverse") else 1
-        return placed(0x0006, float_abcd(sign * self.world.value("flow", now)))
+        return placed(self.start, float_abcd(sign * self.world.value("flow", now)))
+
+
+class BuLuKeSi(ElectromagneticFlow):
+    """0x050F. Assumed: function 03."""
+
+    functions = (0x03,)
+    start = 0x050F
+
+
+class TianYi(BuLuKeSi):
+    """0x054D. Assumed: function 03."""
+
+    start = 0x054D
 
 
 class YiwenFlow(Talker):

@@ -65,6 +65,11 @@ def settings_of(driver: Driver, words: list[str]) -> Any:
     settings = fill(driver.settings, table, (), problems)
     if settings is None:
         raise Trouble("; ".join(problem.text for problem in problems), 2)
+    if driver.measures and "quantity" in table:
+        try:
+            driver.measures(settings)
+        except ValueError as error:
+            raise Trouble(str(error), 2) from None
     return settings
 
 
@@ -81,10 +86,17 @@ def question(driver: Driver, settings: Any, register: str | None = None, functio
     except ValueError:
         raise Trouble(_("--register and --function want a whole number, as 9728 or 0x2600"), 2) from None
     if address is None:
-        return lambda frame: driver.decode(frame, settings)
+        return lambda frame: _answering(code, frame, driver.decode(frame, settings))
     if not 0 <= address <= 0xFFFF:
         raise Trouble(_("--register is from 0 to 65535"), 2)
     return lambda frame: decode_from(frame, settings, address, code)
+
+
+def _answering(function: int | None, frame: bytes, sample: Sample) -> Sample:
+    """The sample of a sound reply. Raises Foreign if it answers another function than was asked for."""
+    if frame[1] & 0x7F != function:
+        raise Foreign("another function was answered", raw=frame, expected=f"0x{function:02x}", got=f"0x{frame[1]:02x}")
+    return sample
 
 
 def decode(driver: Driver, text: str, ask: Ask | None = None) -> dict[str, Any]:

@@ -78,10 +78,40 @@ def test_a_write_of_one_register_is_no_read():
         ("national_water", "0310080002", "030400004178"),
         ("lida", "0306d70002", "030400004178"),
         ("bj_lida", "0303e80004", "03080000417800000004"),
+        ("xinruipeng", "0300000002", "030441780000"),
+        ("chuangzao", "0300000008", "030441780000"),
+        ("huahou", "0329680002", "030441780000"),
+        ("lingheng", "0375320002", "030400004178"),
+        ("juge", "0306400005", "030a004e0000417800000000"),
     ],
 )
 def test_analysers(model, question, reply):
     assert ask(make(model), question) == reply.replace(" ", "")
+
+
+def test_hach_analysers_are_sold_for_what_they_measure():
+    """2.5 is 0x40200000, 0.125 is 0x3E000000."""
+    world = type("Rich", (Still,), {"truth": {"ammonia_nitrogen": 2.5, "total_nitrogen": 2.5, "total_phosphorus": 0.125}})(1)
+    assert ask(make("amtax", world), "0300000002") == "030400004020" == ask(make("na8000", world), "0300040002")
+    assert ask(make("npw160", world), "0300000004") == "0308402000003e000000"
+
+
+def test_probes_of_whole_numbers():
+    truth = {"water_temperature": -0.5, "oxygen": 10.18, "ph": 8.01, "conductivity": 420.4}
+    world = type("Cold", (Still,), {"truth": truth})(1)
+    assert ask(make("do7013", world), "0300000003") == "0306fffb03fa0398"
+    assert ask(make("s_ph_01", world), "0300010001") == "03020321" and ask(make("s_ec_01", world), "0300020001") == "030201a4"
+    assert ask(make("s_rjy_01", world), "0301000002") == "0304fffb03fa"
+
+
+def test_weather():
+    assert ask(make("sen0483"), "0300000001") == "03020056" and ask(make("sen0483"), "0310000001") == "03020002"
+    assert ask(make("sen0482"), "0300000002") == "03040e0c0000", "359.6°, step 0"
+    assert ask(make("ry_fsx485"), "0400010002") == "040400560000" and ask(make("ry_fsx485"), "0300010002") == "8301"
+    gauge = make("rs485_rain", rate=3.6)
+    assert [ask(gauge, "0300000001", at) for at in (0.0, 100.0)] == ["0302007c", "0302007d"], "12.4 mm, then 12.5"
+    assert ask(gauge, "060000005a", 200.0) == "060000005a" and ask(gauge, "0300000001", 300.0) == "03020001"
+    assert ask(gauge, "0600000001", 300.0) == "8602"
 
 
 def test_an_analysis_changes_once_a_cycle_with_its_own_time():
@@ -143,6 +173,7 @@ def test_flow():
     assert ask(make("tuf2000", total=65537), "0300080002") == "030400010001", "low word first; both 1"
     assert ask(make("tuf2000", total=65538), "0300080002") == "030400020001"
     assert ask(make("tuf2000", quality=99), "03005b0001") == "03020063"
+    assert ask(make("bulukesi"), "03050f0002") == "030441480000" == ask(make("tianyi"), "03054d0002")
     assert ask(make("fuf2000"), "0400060002") == "040441480000" and ask(make("fuf2000"), "0300060002") == "8301"
 
 

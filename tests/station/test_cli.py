@@ -61,6 +61,24 @@ def test_another_answer_is_not_read_as_the_first_bytes_of_one():
     assert (answer["valid"], answer["reason"], answer["fields"]) == (False, "length", {})
 
 
+def test_an_analyser_is_not_decoded_as_what_it_cannot_measure():
+    reply = "01 03 04 00 00 3f a0"  # whatever it says
+    done = run("decode", "lida", reply, "--set", "quantity=ph")
+    assert done.returncode == 2 and "ammonia_nitrogen" in done.stderr and not done.stdout
+
+
+def test_a_reply_to_another_function_is_foreign_also_without_a_register():
+    reply = "01 03 02 02 78 b9 06"  # Renke: 63.2 dB by function 03
+    assert json.loads(run("decode", "rs485_noise", reply, "--function", "3").stdout)["values"] == {"laeq": 63.2}
+    answer = json.loads(run("decode", "rs485_noise", reply, "--function", "4").stdout)
+    assert (answer["valid"], answer["reason"]) == (False, "foreign")
+
+
+def test_a_wrong_list_is_told_in_words():
+    done = run("decode", "current_loop", "00", "--set", "loops=[1]")
+    assert done.returncode == 2 and "a list" in done.stderr and "class" not in done.stderr
+
+
 def test_decode_from_standard_input_gives_a_line_for_a_line():
     done = run("decode", "pms5003", "-", input=f"{PMS}\nnot hex\n\n{PMS}{PMS}\n")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
