@@ -72,6 +72,7 @@ CATALOGUE: dict[str, str] = {
     "s_rjy_01": "water/s_rjy_01.toml",
     "fmr20": "water/fmr20.toml",
     "a02": "drivers.water.a02",
+    "urm": "drivers.water.urm",
     "pressure_level": "water/pressure_level.toml",
     "tuf2000": "water/tuf2000.toml",
     "fuf2000": "water/fuf2000.toml",

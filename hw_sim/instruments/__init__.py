@@ -30,7 +30,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, TianYi, Tuf2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel, Urm
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
@@ -129,6 +129,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "s_rjy_01": SRjy01,
     "fmr20": Fmr20,
     "a02": A02,
+    "urm": Urm,
     "pressure_level": PressureLevel,
     "current_loop": CurrentLoop,
     "tuf2000": Tuf2000,

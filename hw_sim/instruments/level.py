@@ -1,4 +1,4 @@
-"""Water level: Endress+Hauser FMR20 (radar), A02YYUW (ultrasonic), pressure senders as sold in China, a Waveshare 8AI board."""
+"""Water level: Endress+Hauser FMR20 (radar), A02 and URM (ultrasonic), pressure senders as sold in China, a Waveshare board."""
 
 from typing import Any
 
@@ -62,6 +62,37 @@ class A02(Talker):
     def hear(self, data: bytes, now: float) -> bytes:
         """It does not listen."""
         return b""
+
+
+class Urm(Talker):
+    """55 AA, address, size, command, data, low byte of the sum: 01 measures, 02 tells cm, FFFF beyond 5 m or nearer than 4 cm.
+
+    settings: `height` m of its face above the level's zero (4), `node` (0x11). Assumed: before a measurement it tells FFFF.
+    """
+
+    _count = 0xFFFF
+
+    def due(self, now: float) -> bytes:
+        """It speaks only when asked."""
+        return b""
+
+    def hear(self, data: bytes, now: float) -> bytes:
+        """Questions of six bytes, several if they came at once."""
+        return b"".join(self._hear(data[at : at + 6], now) for at in range(0, len(data), 6))
+
+    def _hear(self, data: bytes, now: float) -> bytes:
+        node = int(self.settings.get("node", 0x11))
+        if data == self._closed(bytes((node, 0, 1))):
+            distance = round(100 * (float(self.settings.get("height", 4.0)) - self.world.value("water_level", now)))
+            self._count = distance if 4 <= distance <= 500 else 0xFFFF
+        if data != self._closed(bytes((node, 0, 2))):
+            return b""
+        return self._closed(bytes((node, 2, 2, self._count >> 8, self._count & 0xFF)))
+
+    @staticmethod
+    def _closed(body: bytes) -> bytes:
+        frame = b"\x55\xaa" + body
+        return frame + bytes((sum(frame) & 0xFF,))
 
 
 class PressureLevel(Map):

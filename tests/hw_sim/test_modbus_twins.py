@@ -247,3 +247,13 @@ def test_every_register_is_one(model):
         made = INSTRUMENTS[model](world, {})
         for now in range(0, 200000, 7001):
             assert all(0 <= register <= 0xFFFF for register in made.registers(float(now)).values())
+
+
+def test_ultrasonic_level_in_whole_centimetres():
+    """The maker's question 55 AA 11 00 02 12; 15 m less 12.775875 m is 222 cm, and then its face is 20 m above the zero."""
+    trigger, ask_it = bytes.fromhex("55aa11000111"), bytes.fromhex("55aa11000212")
+    made = make("urm", height=15.0)
+    assert made.hear(ask_it, 0.0).hex() == "55aa110202ffff12", "nothing measured yet"
+    assert made.hear(trigger, 1.0) == b"" and made.hear(ask_it, 1.1).hex() == "55aa11020200def2"
+    assert make("urm", height=20.0).hear(trigger + ask_it, 0.0).hex() == "55aa110202ffff12", "too far"
+    assert make("urm", node=0x12).hear(trigger + ask_it, 0.0) == b""
