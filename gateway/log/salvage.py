@@ -15,11 +15,12 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from gateway.log import files
 from gateway.log.room import Room
 from gateway.log.schema import INSERT, crc, create
+from gateway.record import RecordKind
 
 PAGE = 4096
 """Bytes of a page: SQLite's default, which the log has always had."""
@@ -222,7 +223,7 @@ def _row(page: bytes, at: int, get: Callable[[int], bytes]) -> tuple[Any, ...] |
 def _plausible(row: tuple[Any, ...]) -> bool:
     """Whether this is a row of the log: nothing else vouches for it."""
     _sequence, kind, period, start, revision, boot, monotonic, source, _error, body, _clock = row
-    if kind not in ("interval", "event") or not all(isinstance(one, int) for one in (period, revision, monotonic)):
+    if kind not in get_args(RecordKind) or not all(isinstance(one, int) for one in (period, revision, monotonic)):
         return False
     if not isinstance(boot, str) or not isinstance(source, str) or not isinstance(start, int | None):
         return False

@@ -49,9 +49,12 @@ CREATE INDEX unstamped ON records (boot, sequence) WHERE start IS NULL;
 """
 """clock: what the system's clock said minus monotonic, in ms, while nobody vouched for it; it relates boots to each other."""
 
-_VERSION_3 = """
+_VERSION_3 = f"""
 ALTER TABLE records ADD COLUMN crc INTEGER;
 CREATE TABLE writing (begun INTEGER PRIMARY KEY) STRICT;
+DROP VIEW events;
+CREATE VIEW events AS
+    SELECT sequence, {_TIME} AS time, kind, json_extract(body, '$.code') AS code, body FROM records WHERE kind <> 'interval';
 """
 """crc: CRC-32 of the rest of the row, NULL in rows of earlier versions: a flipped bit is found even where SQLite sees none.
 writing: a row while a process has the file open for writing; if then its write-ahead log is missing, rows are lost."""

@@ -327,8 +327,8 @@ def parent(stat):
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_demo_that_is_ended_gives_its_verdict_and_leaves_nothing(end, tmp_path):
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
+def test_a_demo_that_is_ended_gives_its_verdict_and_leaves_nothing(end, short_folder):
+    environment = os.environ | {"TMPDIR": str(short_folder)}
     demo = subprocess.Popen(
         [sys.executable, "-u", "-m", "station", "demo", "--for", "300", "--interval", "1", "--json"],
         stdout=subprocess.PIPE, text=True, env=environment,
@@ -339,5 +339,5 @@ def test_a_demo_that_is_ended_gives_its_verdict_and_leaves_nothing(end, tmp_path
     out = demo.communicate(timeout=60)[0]
     verdict = json.loads(out.splitlines()[-1])
     assert verdict["missing"] == 0 and verdict["stored"] >= 3
-    assert list(tmp_path.iterdir()) == []
+    assert list(short_folder.iterdir()) == []
     assert len(mine) >= 4 and not any(os.path.exists(f"/proc/{pid}") for pid in mine)
