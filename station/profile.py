@@ -130,7 +130,7 @@ def certify(folder: Path, config: Config) -> None:
     PM2.5 beside a humidity sensor is corrected for the water in the particles all the same: that is what such a station does.
     """
     damp = next((f"{one.name}.humidity" for one in config.instruments if "humidity" in one.channels), "")
-    for one in {(one.driver, one.serial): one for one in config.instruments}.values():  # twins share theirs
+    for one in {(one.driver, one.serial, one.channels): one for one in config.instruments}.values():  # twins share theirs
         wanted = [key for key in one.channels if config.limits.get(key, Limits()).calibrated]
         if damp and "pm25" in wanted and config.metrics:
             wanted.remove("pm25")

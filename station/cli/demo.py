@@ -136,6 +136,7 @@ class Demo:
         self._gateway = gateway or [sys.executable, "-m", "station", "gateway"]
         self._scenario = scenario or "village-and-river"
         self._begin = 0.0
+        self._settle = SETTLE
 
     def run(self, seconds: float, interval: int, outage: float, live: bool) -> dict[str, Any]:
         """Start everything, watch, stop everything; the verdict. Raises Trouble if a part does not come up."""
@@ -251,13 +252,13 @@ class Demo:
         acquire, gateway = services
         acquire.send_signal(signal.SIGTERM)
         acquire.wait(20.0)
-        end = time.monotonic() + SETTLE
-        most = 0
+        end = time.monotonic() + self._settle
+        most, stored = 0, len(stored_records(where.log))
         time.sleep(1.2)  # the gateway writes its state once a second
         while time.monotonic() < end and gateway.poll() is None:
             states = look(where)["destinations"].values()
             most = max([most, *(one["max_owed"] for one in states)])
-            if states and not any(one["owed"] for one in states):
+            if states and all(one["confirmed"] >= stored and not one["owed"] for one in states):
                 break
             time.sleep(0.2)
         return most
@@ -274,6 +275,7 @@ class ProfileDemo(Demo):
     def _simulate(self, stack: ExitStack, interval: int, cut: tuple[str, ...]) -> tuple[Places, Config]:
         from hw_sim.platform import process
 
+        self._settle = SETTLE + 2.0 * interval  # a radio window, and the rest of an interval that the end has cut
         source = profile_text(self._profile)
         planned = parse(source, self._profile)
         path = self._folder / "scenario.json"
