@@ -73,6 +73,7 @@ CATALOGUE: dict[str, str] = {
     "fmr20": "water/fmr20.toml",
     "a02": "drivers.water.a02",
     "urm": "drivers.water.urm",
+    "sen0492": "water/sen0492.toml",
     "pressure_level": "water/pressure_level.toml",
     "tuf2000": "water/tuf2000.toml",
     "fuf2000": "water/fuf2000.toml",

@@ -13,6 +13,7 @@
     [[value]] quantity, register          a number: format f32 u16 s16 u32 s32, order, scale, divide, offset,
         reasons = { "0" = "not_started" } raw numbers that are no measurement, and why
         zero_needs = "quantity"           a 0 is believed only while that quantity is 0 too
+        from_above = true                 a distance down to the water: the level is the setting `height` less it
         growth = true                     the device keeps a sum (rain): the value is what it grew since the last reading
     [[status]] name, register             format, mask, shift; what it says against the values:
         reasons, bits, otherwise          by number, by bit, and for numbers not listed; of = […] names the values (default all)
@@ -88,6 +89,7 @@ class Value:
     offset: float = 0.0
     reasons: Mapping[str, str] = field(default_factory=dict)
     zero_needs: str = ""
+    from_above: bool = False
     growth: bool = False
 
 
@@ -293,6 +295,8 @@ def _cross_check(made: Description, problems: list[str]) -> None:
     problems += [f"choices: there is no quantity {key!r}" for key in made.choices if key not in quantities()]
     if bool(made.choices) != (RESULT in made.quantities):
         problems.append(f"choices: name what {RESULT!r} may be, and use it")
+    if RESULT in made.quantities and any(value.from_above for value in made.value):
+        problems.append("value: an analyser's result is no distance; from_above does not go with it")
     if made.time:
         _covered(made, made.time.register, made.time.size, "time", problems)
     for step in (*made.begin, *made.before):

@@ -38,6 +38,16 @@ class AnalyserSettings(Settings):
     quantity: str = field(default="", metadata={"help": "what it measures", "choices": ("", *quantities())})
 
 
+@dataclass(frozen=True, slots=True)
+class LevelSettings(Settings):
+    """The same, and where a sensor hangs that looks down on the water."""
+
+    height: float = field(
+        default=0.0,
+        metadata={"help": "the sensor's face above the level's zero; 0: levels are counted from it down", "unit": "m", "low": 0},
+    )
+
+
 class Span(NamedTuple):
     """Registers that came: with which function, from which address on."""
 
@@ -66,7 +76,7 @@ def driver(name: str, made: Description) -> Driver:
         begin=device.begin if made.begin else None,
         identify=device.identify if made.identity else None,
         process=partial(Growth, sums) if sums else None,
-        settings=AnalyserSettings if device.choices else Settings,
+        settings=device.settings,
         defaults={"baud": made.baud, "parity": made.parity, "stopbits": made.stopbits, "unit": made.unit},
         interval=made.interval,
         least_interval=made.least_interval,
@@ -102,6 +112,8 @@ class _Device:
         self._value_reasons = [{float_of(key): word for key, word in value.reasons.items()} for value in made.value]
         self._status_reasons = [{float_of(key): word for key, word in one.reasons.items()} for one in made.status]
         self.choices = made.choices if RESULT in made.quantities else ()
+        looks_down = any(value.from_above for value in made.value)
+        self.settings = AnalyserSettings if self.choices else LevelSettings if looks_down else Settings
 
     def measures(self, settings: Any) -> tuple[str, ...]:
         """The quantities with these settings. Raises ValueError while an analyser is not told what it measures."""
@@ -176,6 +188,8 @@ class _Device:
                     status[key] = raw
                 continue
             amount = scaled(raw, value.scale) / value.divide + value.offset
+            if value.from_above:
+                status["distance"], amount = amount, settings.height - amount
             if value.growth:
                 fields[key], status[total_of(key)] = "not_started", amount
             else:

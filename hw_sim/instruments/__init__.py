@@ -30,7 +30,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, TianYi, Tuf2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel, Urm
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
@@ -130,6 +130,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "fmr20": Fmr20,
     "a02": A02,
     "urm": Urm,
+    "sen0492": Sen0492,
     "pressure_level": PressureLevel,
     "current_loop": CurrentLoop,
     "tuf2000": Tuf2000,

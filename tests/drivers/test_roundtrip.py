@@ -116,6 +116,7 @@ CASES: dict[str, Case] = {
     "ezo_uart": Case({"ph": ("ph", 1)}, identity="pH"),
     "mmcli": Case({"signal_strength": ("signal", 1, 0.0)}, identity="867698041234567"),
     "a02": Case({"water_level": ("water_level", 1)}, "height = 4.2", {"height": 4.2}),
+    "sen0492": Case({"water_level": ("water_level", 1)}, "height = 4.2", {"height": 4.2}),
     "urm": Case({"water_level": ("water_level", 1)}, "height = 4.2", {"height": 4.2}),
     "yiwen_flow": Case({"flow": ("flow", 1 / 1000)}),
     "ruiquan": analyser("total_phosphorus"),

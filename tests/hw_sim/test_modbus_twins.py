@@ -257,3 +257,9 @@ def test_ultrasonic_level_in_whole_centimetres():
     assert made.hear(trigger, 1.0) == b"" and made.hear(ask_it, 1.1).hex() == "55aa11020200def2"
     assert make("urm", height=20.0).hear(trigger + ask_it, 0.0).hex() == "55aa110202ffff12", "too far"
     assert make("urm", node=0x12).hear(trigger + ask_it, 0.0) == b""
+
+
+def test_laser_level_as_published():
+    """The maker's example is 1803 mm, 0x070B."""
+    assert ask(make("sen0492", height=14.578875), "0300340001") == "0302070b"
+    assert ask(make("sen0492", height=20.0), "0300340001") == "03020fa0", "no more than 4 m"
