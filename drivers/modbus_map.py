@@ -123,7 +123,7 @@ class _Device:
 
     def decode(self, reply: bytes, settings: Any) -> Sample:
         """A reply to the main read. Raises Garbled or Foreign."""
-        main = self._made.read[0]
+        main = next(one for one in self._made.read if self._applies(one.of, settings))
         wanted = settings.function or main.function
 
         def values(function: int, words: tuple[int, ...], raw: bytes) -> Sample:
@@ -163,9 +163,15 @@ class _Device:
         _say(port, self._made.before)
         spans = []
         for one in self._made.read:
+            if not self._applies(one.of, settings):
+                continue
             ask = port.input if (settings.function or one.function) == 4 else port.holding
             spans.append(Span(settings.function or one.function, one.address, ask(one.address, one.count)))
         return self._sample(spans, settings)
+
+    def _applies(self, of: str, settings: Any) -> bool:
+        """True if what is only `of` one choice is of the configuration's; "" is of all."""
+        return not of or of == self._key(RESULT, settings)
 
     def _key(self, quantity: str, settings: Any) -> str:
         return (settings.quantity or self.choices[0]) if quantity == RESULT else quantity
@@ -177,7 +183,7 @@ class _Device:
         fields: dict[str, str] = {}
         for value, reasons in zip(self._made.value, self._value_reasons, strict=True):
             raw = self._number(spans, value.register, value.format, value.order, settings)
-            if raw is None:
+            if raw is None or not self._applies(value.of, settings):
                 continue
             key = self._key(value.quantity, settings)
             reason = reasons.get(raw, "") if math.isfinite(raw) else "sentinel"

@@ -101,6 +101,8 @@ def test_probes_of_whole_numbers():
     world = type("Cold", (Still,), {"truth": truth})(1)
     assert ask(make("do7013", world), "0300000003") == "0306fffb03fa0398"
     assert ask(make("s_ph_01", world), "0300010001") == "03020321" and ask(make("s_ec_01", world), "0300020001") == "030201a4"
+    assert ask(make("sifuming", Still(1), parameter="cod"), "0300420002") == "030400007841", "15.5 with its bytes reversed"
+    assert ask(make("sifuming", Still(1), parameter="cod"), "0300320002") == "8302"
     assert ask(make("s_rjy_01", world), "0301000002") == "0304fffb03fa"
 
 
