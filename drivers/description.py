@@ -297,12 +297,9 @@ def _cross_check(made: Description, problems: list[str]) -> None:
         _reason(status.otherwise, f"{where}.otherwise", problems)
         problems += [f"{where}.of: the device has no value {key!r}" for key in status.of if key not in made.quantities]
     problems += [f"choices: there is no quantity {key!r}" for key in made.choices if key not in quantities()]
-    problems += [
-        f"of: {one.of!r} is none of choices" for one in (*made.read, *made.value) if one.of and one.of not in made.choices
-    ]
-    for choice in made.choices:
-        if not all(any(one.of in ("", choice) for one in parts) for parts in (made.read, made.value)):
-            problems.append(f"of: {choice!r} has no [[read]] or no [[value]]")
+    for kind, only in (("read", [read.of for read in made.read]), ("value", [value.of for value in made.value])):
+        problems += [f"{kind}: of = {choice!r} is none of choices" for choice in only if choice and choice not in made.choices]
+        problems += [f"{kind}: there is none of {choice!r}" for choice in made.choices if not {"", choice} & set(only)]
     if bool(made.choices) != (RESULT in made.quantities):
         problems.append(f"choices: name what {RESULT!r} may be, and use it")
     if RESULT in made.quantities and any(value.from_above for value in made.value):

@@ -5,8 +5,8 @@ question, every quantity is decoded that lies wholly in the registers that came.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -14,6 +14,7 @@ from drivers import registers
 from drivers.description import RESULT, Description, Said, Time
 from drivers.driver import Driver, Environment, ModbusPort, Page, Terminal, Text
 from drivers.errors import Faulted, Foreign, Garbled, NoAnswer
+from drivers.growth import Growth, total_of
 from drivers.quantity import quantities
 from drivers.registers import Order, number, scaled, size_of
 from drivers.sample import Sample
@@ -258,40 +259,6 @@ class _Device:
                 status["sample_time"] = text or "invalid"
                 return text
         return ""
-
-
-def total_of(quantity: str) -> str:
-    """The status word under which the device's own sum is told."""
-    return f"{quantity}_total"
-
-
-class Growth:
-    """From sums that the device keeps to what they grew since the last reading; the first reading only begins to count.
-
-    A sum that fell was cleared, or the device was without power: then it holds what came since.
-    """
-
-    def __init__(self, quantities: tuple[str, ...], _interval: float, memory: Sequence[float]) -> None:
-        self._quantities = quantities
-        self._before: dict[str, float] = dict(zip(quantities, memory, strict=False))
-
-    def __call__(self, found: Sample) -> Sample:
-        """The sample with the growth in the place of "not_started"."""
-        values, fields = dict(found.values), dict(found.fields)
-        for key in self._quantities:
-            total = found.status.get(total_of(key))
-            if not isinstance(total, int | float):
-                continue
-            before, self._before[key] = self._before.get(key), total
-            if before is not None:
-                del fields[key]
-                values[key] = round(total - before, 6) if total >= before else total
-        return replace(found, values=values, fields=fields, reason="" if values else found.reason)
-
-    def memory(self) -> tuple[float, ...]:
-        """The last sums; nothing if one of them is not known."""
-        known = tuple(self._before[key] for key in self._quantities if key in self._before)
-        return known if len(known) == len(self._quantities) else ()
 
 
 def float_of(key: str) -> float:

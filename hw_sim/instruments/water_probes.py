@@ -48,7 +48,8 @@ class SRjy01(Map):
 class SiFuMing(Map):
     """One float DCBA at the place of what the probe measures. Assumed: function 03.
 
-    settings: `parameter` oxygen (unless said otherwise), turbidity, cod, ph, ammonia_nitrogen. Raises ValueError for a parameter that the family does not have.
+    settings: `parameter` oxygen (unless said otherwise), turbidity, cod, ph, ammonia_nitrogen. Raises ValueError for a parameter
+    that the family does not have.
     """
 
     places = {"oxygen": 0x32, "turbidity": 0x36, "cod": 0x42, "ph": 0x4A, "ammonia_nitrogen": 0x52}  # noqa: RUF012

@@ -12,8 +12,8 @@ PH = '[[read]]\naddress = 0\ncount = 2\n{more}\n[[value]]\nquantity = "result"\n
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (HEAD + 'choices = ["ph"]\n' + PH.format(more='of = "cod"'), "of: 'cod' is none of choices"),
-        (HEAD + 'choices = ["ph", "cod"]\n' + PH.format(more='of = "ph"'), "of: 'cod' has no [[read]]"),
+        (HEAD + 'choices = ["ph"]\n' + PH.format(more='of = "cod"'), "read: of = 'cod' is none of choices"),
+        (HEAD + 'choices = ["ph", "cod"]\n' + PH.format(more='of = "ph"'), "value: there is none of 'cod'"),
         (HEAD + 'choices = ["ph"]\n' + PH.format(more="") + "from_above = true\n", "is no distance"),
     ],
 )
