@@ -41,6 +41,10 @@ class Limits:
     condensation: float = field(default=math.inf, metadata={"help": "relative humidity from which on it is doubted", "unit": "%"})
     calibrated: bool = field(default=False, metadata={"help": "without a certificate in force it is out_of_calibration"})
 
+    def possible(self, value: float) -> bool:
+        """True if `value` lies within the fail span."""
+        return self.low <= value <= self.high
+
     def wrong(self) -> str:
         """What contradicts itself, as one English sentence; "" if nothing does."""
         if self.low > self.high or self.suspect_low > self.suspect_high:

@@ -18,6 +18,9 @@ Span = Sequence[float]
 PRECEDENCE = (Flag.FAIL, Flag.SUSPECT, Flag.PASS, Flag.NOT_EVALUATED, Flag.MISSING)
 """Which flag stands for several: 4 > 3 > 1 > 2 > 9."""
 
+NEAR = 1.0 + 1e-9
+"""What equals a threshold passes: 45.1 and 45.0 differ by 0.1, whatever binary numbers say."""
+
 BLOCKS = 12
 """In so many parts the window of the attenuated-signal test moves on: it needs no memory of every value."""
 
@@ -32,12 +35,12 @@ def range_flag(value: float, fail: Span, suspect: Span | None = None) -> Flag:
 def spike_flag(before: float, value: float, after: float, suspect: float, fail: float) -> Flag:
     """How far the value stands off the middle of its neighbours."""
     off = abs(value - (before + after) / 2.0)
-    return Flag.FAIL if off > fail else Flag.SUSPECT if off > suspect else Flag.PASS
+    return Flag.FAIL if off > fail * NEAR else Flag.SUSPECT if off > suspect * NEAR else Flag.PASS
 
 
 def rate_flag(before: float, value: float, elapsed: float, highest: float) -> Flag:
     """Suspect if it changed faster than `highest` per hour over `elapsed` s."""
-    return Flag.SUSPECT if abs(value - before) * 3600.0 > highest * elapsed else Flag.PASS
+    return Flag.SUSPECT if abs(value - before) * 3600.0 > highest * elapsed * NEAR else Flag.PASS
 
 
 class FlatLine:
@@ -46,7 +49,7 @@ class FlatLine:
     __slots__ = ("_at", "_count", "_eps", "_floor", "_high", "_last", "_low", "_most")
 
     def __init__(self, eps: float, most: int) -> None:
-        self._eps = eps * (1.0 + 1e-9)  # 45.1 and 45.0 differ by 0.1, whatever binary numbers say
+        self._eps = eps * NEAR
         self._most = most
         self._at = -1
         self._begin(math.nan)
@@ -122,6 +125,8 @@ class Swing:
 
 def gross_range(values: Series, fail_span: Span, suspect_span: Span | None = None) -> list[Flag]:
     """Each value against the instrument's span and the site's."""
+    if any(span[0] > span[1] for span in (fail_span, suspect_span) if span is not None):
+        raise ValueError("a span begins with its lower end")
     return [Flag.MISSING if one is None else range_flag(one, fail_span, suspect_span) for one in values]
 
 
@@ -136,6 +141,8 @@ def spike(values: Series, suspect_threshold: float, fail_threshold: float) -> li
 
 def rate(values: Series, step_s: float, max_change_per_hour: float) -> list[Flag]:
     """Each value against the last present one before it; the first passes. `step_s`: s between two places of the array."""
+    if step_s <= 0:
+        raise ValueError("step_s must be above 0")
     flags: list[Flag] = []
     last: tuple[int, float] | None = None
     for at, value in enumerate(values):
@@ -150,6 +157,8 @@ def rate(values: Series, step_s: float, max_change_per_hour: float) -> list[Flag
 
 def flat_line(values: Series, eps: float, suspect_count: int, fail_count: int) -> list[Flag]:
     """Suspect if within `eps` of each of the `suspect_count` present values before it, fail if of `fail_count`."""
+    if suspect_count < 1 or fail_count < 1:
+        raise ValueError("suspect_count and fail_count must be 1 or more")
     line = FlatLine(eps, max(suspect_count, fail_count))
     return [Flag.MISSING if one is None else flat_flag(line.count(one), suspect_count, fail_count) for one in values]
 
@@ -193,7 +202,7 @@ def not_above(values: Series, others: Series) -> list[Flag]:
 
 def in_step(values: Series, others: Series, apart: float) -> list[Flag]:
     """Suspect where two instruments that measure the same differ by more than `apart`."""
-    return [_beside(one, other, lambda a, b: abs(a - b) <= apart) for one, other in zip(values, others, strict=True)]
+    return [_beside(one, other, lambda a, b: abs(a - b) <= apart * NEAR) for one, other in zip(values, others, strict=True)]
 
 
 def _beside(one: float | None, other: float | None, fits: Callable[[float, float], bool]) -> Flag:

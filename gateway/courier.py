@@ -302,7 +302,8 @@ class Courier:
                 (self._first if number in self._urgent else self._to_send).add(number, number)
 
     def alarmed(self, now: float) -> bool:
-        """True if something urgent is owed."""
+        """True if something urgent is owed, between two sessions: everything that exists is backlog then."""
+        self._live_from = self._ledger.head + 1
         self._seek_urgent(now)
         return bool(self._urgent)
 

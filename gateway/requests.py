@@ -15,9 +15,11 @@ from typing import Any, Literal, get_args
 
 from gateway.record import compact
 
-Action = Literal["read", "clean", "maintenance", "trace", "note", "certificates", "gaps", "metric", "set_clock", "reboot"]
+Action = Literal[
+    "read", "clean", "maintenance", "trace", "note", "certificates", "gaps", "metric", "sample", "chain", "set_clock", "reboot"
+]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
-INTERNAL: frozenset[Action] = frozenset({"trace", "note", "certificates", "gaps", "metric", "set_clock", "reboot"})
+INTERNAL: frozenset[Action] = frozenset(ACTIONS) - {"read", "clean", "maintenance"}
 """What only the station's own programs ask for; a note gets no answer, and the last two go to `PRIVILEGED`."""
 
 PRIVILEGED = "privileged"
@@ -40,9 +42,11 @@ class Request:
     action     "read" one instrument now, "clean" it, "maintenance" on or off, "trace" a bus, "note" what the platform changed,
                or read the folder of "certificates" anew
     who        who asks: "cli:pi", "platform:district"
-    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone;
+    arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone; with
+               {"seconds": number} it ends by itself, {"by": name, "note": text} are kept;
                trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
-               gaps: an hour of the gap ledger, likewise; metric: a metric of an hour or a day, likewise;
+               gaps: an hour of the gap ledger, likewise; metric: a metric of an hour or a day, likewise; sample: a value
+               of a laboratory, likewise; chain: the digest of an hour's records, likewise;
                certificates: {}, or the facts of a guided calibration, kept as an event;
                set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """

@@ -96,6 +96,8 @@ class Watch:
     """Moment at which the next ones are stored."""
     end: float = 0.0
     """Moment of the last sample that is wanted."""
+    worst: tuple[float, float] | None = None
+    """Moment at which it was raised, and the value furthest beyond its bound since then; None if an earlier run raised it."""
 
     def take(self, point: Point) -> Finding | None:
         """What changes the alarm's state at this point, or None."""
@@ -105,6 +107,8 @@ class Watch:
         if not point.result and point.moment - self.seen > self.gap:
             self.since = None
         self.seen = point.moment
+        if self.worst and finding.beyond and abs(finding.value - finding.bound) > abs(self.worst[1] - finding.bound):
+            self.worst = (self.worst[0], finding.value)
         if not (finding.within if self.raised else finding.beyond):
             self.since = None
             return None
@@ -113,6 +117,8 @@ class Watch:
         if point.moment - self.since < self.alarm.duration:
             return None
         self.raised, self.since = not self.raised, None
+        if self.raised:
+            self.worst = (point.moment, finding.value)
         return finding
 
 
@@ -166,6 +172,9 @@ class Alarms:
         step: Literal["raised", "cleared"] = "raised" if watch.raised else "cleared"
         facts = {"value": finding.value, "bound": finding.bound, **finding.facts}
         series: dict[str, Any] = {}
+        if not watch.raised and watch.worst:
+            facts |= {"lasted": round(moment - watch.worst[0], 1), "worst": watch.worst[1]}
+            watch.worst = None
         if watch.raised:
             watch.end = moment + AFTER
             if watch.trail is None:

@@ -27,7 +27,14 @@ def read_now(config: Config, instrument: Instrument, where: Places) -> dict[str,
     """The reading as `station.attend.outcome` gives it. Raises NoReply."""
     if not read_fresh(where.live):
         return _directly(config, instrument)
-    request = requests.make("read", f"cli:{getpass.getuser()}", {"instrument": instrument.name})
+    return submit(where, "read", {"instrument": instrument.name})
+
+
+def submit(where: Places, action: requests.Action, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What the acquisition that runs answers to a request. Raises NoReply if none runs."""
+    request = requests.make(action, f"cli:{getpass.getuser()}", arguments)
+    if not read_fresh(where.live):
+        raise NoReply(_("acquisition does not run"))
     try:
         requests.put(where.requests, request)
         answer = requests.wait_for_answer(where.requests, request, PATIENCE)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 from calibration.certificate import load
@@ -35,17 +36,24 @@ class Attendant:
         self._buses = config.buses
         self._instruments = {one.name: one for one in config.instruments}
         self._recordings: dict[str, Recording] = {}
+        self._until: dict[object, float] = {}
+        """Instrument under maintenance (None: the station) → monotonic s at which that ends by itself."""
         self._done: deque[tuple[Request, Reading, bytes]] = deque()
 
     def attend(self) -> list[str]:
         """Look once; the bodies of the events to be stored."""
-        bodies = []
+        bodies = list(self._ended(time.monotonic()))
         self._write_recordings()
         for request in take(self._folder):
             if isinstance(request, BadRequest):
                 bodies.append(events.event("bad_request", error=str(request)))
             elif request.action == "gaps":
                 bodies.append(events.gaps(request.arguments))
+            elif request.action == "sample":
+                bodies.append(events.sample(request.arguments))
+                answer(self._folder, request, {"ok": True})
+            elif request.action == "chain":
+                bodies.append(events.chain(request.arguments))
             elif request.action == "metric":
                 bodies.append(events.metric(request.arguments))
             elif request.action == "note":
@@ -120,8 +128,22 @@ class Attendant:
             self._pipeline.maintained.add(name)
         else:
             self._pipeline.maintained.discard(name)
+        self._until.pop(name, None)
+        seconds = request.arguments.get("seconds")
+        if on and isinstance(seconds, int | float) and seconds > 0:
+            self._until[name] = time.monotonic() + seconds
         answer(self._folder, request, {"ok": True, "maintenance": on})
         return events.requested(request.action, request.who, request.arguments, "on" if on else "off")
+
+    def _ended(self, now: float) -> Iterator[str]:
+        """Maintenance whose time is over ends by itself."""
+        for name in [name for name, until in self._until.items() if until <= now]:
+            del self._until[name]
+            if name is None:
+                self._pipeline.maintenance = False
+            else:
+                self._pipeline.maintained.discard(str(name))
+            yield events.requested("maintenance", "station", {"on": False, "instrument": name}, "off: its time is over")
 
     def _unknown(self, name: object) -> str:
         return f"no instrument {name!r}; known: {', '.join(self._instruments)}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.delivery import Delivery
 from gateway.radio import Windows
+from station.chain import ChainKeeper
 from station.config import Config
 from station.explain import explain_link
 from station.gaps import Keeper
@@ -45,6 +46,7 @@ class Gateway:
         self._ear = Ear(places.wake)
         self._gaps = Keeper(config, places)
         self._metrics = MetricKeeper(config, places)
+        self._chain = ChainKeeper(places)
         self._gaps_at = 0.0
         self._deliveries = [
             (Windows if destination.settings.every else Delivery)(
@@ -97,9 +99,9 @@ class Gateway:
         if now < self._gaps_at:
             return
         try:
-            more = any([self._gaps.turn(), self._metrics.turn()])
+            more = any([self._gaps.turn(), self._metrics.turn(), self._chain.turn()])
         except OSError as error:
-            log.warning(_("gap ledger and metrics cannot be told: %s"), error)
+            log.warning(_("gap ledger, metrics and digests cannot be told: %s"), error)
             more = False
         self._gaps_at = now + (0.0 if more else GAPS)
 

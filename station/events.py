@@ -123,6 +123,16 @@ def metric(facts: dict[str, Any]) -> str:
     return compact(facts)
 
 
+def sample(facts: dict[str, Any]) -> str:
+    """A laboratory's or a person's value: channel, value, unit, when it was taken, by whom, laboratory, method; mark S."""
+    return event("sample", **facts, mark="S")
+
+
+def chain(facts: dict[str, Any]) -> str:
+    """The digest of the records of an hour, as `station.chain` makes it, with the one before it inside."""
+    return event("chain", **facts)
+
+
 def site(facts: dict[str, Any]) -> str:
     """The station's card, as `station.site` makes it."""
     return event("site", **facts)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from gateway import requests
 from gateway.gaps import Gap, as_dict, gaps
@@ -44,12 +45,18 @@ def hourly(config: Config, log: LogReader, has: Mapping[str, Standing], begin: i
         yield from span(config, log, has, hour, min(hour + HOUR, until))
 
 
+def remembered_facts(path: Path) -> dict[str, Any]:
+    """What was told before, nothing if that cannot be read."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return {**found, "told": int(found["told"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
 def remembered(path: Path) -> int | None:
     """How far something was told before, None if never."""
-    try:
-        return int(json.loads(path.read_text("utf-8"))["told"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return remembered_facts(path).get("told")
 
 
 class Keeper:

@@ -9,7 +9,7 @@ import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from station.toml_lines import Path
 from station.words import N_, _
@@ -137,11 +137,13 @@ _NAMES = {str: N_("text"), int: N_("whole number"), float: N_("number"), bool: N
 def _help(field: Field[Any], hint: Any) -> str:
     """What the field wants, as a short phrase."""
     parts = [_(field.metadata["help"])] if "help" in field.metadata else []
-    choices = field.metadata.get("choices") or (get_args(hint) if get_origin(hint) is not types.UnionType else ())
+    choices = field.metadata.get("choices") or (get_args(hint) if get_origin(hint) is Literal else ())
     if choices:
         parts.append(_("one of {words}").format(words=", ".join(map(str, choices))))
     elif hint in _NAMES:
         parts.append(_(_NAMES[hint]))
+    elif get_origin(hint) is tuple:
+        parts.append(_("a list"))
     low, high = field.metadata.get("low"), field.metadata.get("high")
     if low is not None and high is not None:
         parts.append(_("from {low} to {high}").format(low=low, high=high))

@@ -52,7 +52,7 @@ def measurement(data: bytes) -> Sample:
     if any(not number and math.copysign(1.0, number) < 0 for number in numbers):
         return Sample({}, reason="device_fault")  # a defective unit says −0.0 beside a constant size
     values = {key: number for key, number in zip(QUANTITIES, numbers, strict=True) if math.isfinite(number)}
-    return Sample(values, {key: "sentinel" for key in QUANTITIES if key not in values})
+    return Sample(values, {key: "sentinel" for key in QUANTITIES if key not in values}, reason="" if values else "sentinel")
 
 
 def register(status: int) -> dict[str, int | float | str]:

@@ -64,12 +64,12 @@ def print_json(value: Any) -> None:
 
 
 def seconds(text: str) -> float:
-    """The s that 20, 20s or 2m mean. Raises argparse.ArgumentTypeError."""
-    unit = {"s": 1.0, "m": 60.0}.get(text[-1:])
+    """The s that 20, 20s, 2m or 1h mean. Raises argparse.ArgumentTypeError."""
+    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:])
     try:
         value = float(text[:-1]) * unit if unit else float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(_("write 20, 20s or 2m")) from None
+        raise argparse.ArgumentTypeError(_("write 20, 20s, 2m or 1h")) from None
     if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(_("write 20, 20s or 2m"))
+        raise argparse.ArgumentTypeError(_("write 20, 20s, 2m or 1h"))
     return value

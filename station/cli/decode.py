@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from calibration.limits import defaults as limits
 from drivers.catalogue import CATALOGUE, UnknownDriver, find
 from drivers.driver import Driver
 from drivers.errors import Foreign, WireError
@@ -65,6 +66,11 @@ def settings_of(driver: Driver, words: list[str]) -> Any:
     settings = fill(driver.settings, table, (), problems)
     if settings is None:
         raise Trouble("; ".join(problem.text for problem in problems), 2)
+    if driver.measures and "quantity" in table:
+        try:
+            driver.measures(settings)
+        except ValueError as error:
+            raise Trouble(str(error), 2) from None
     return settings
 
 
@@ -81,10 +87,17 @@ def question(driver: Driver, settings: Any, register: str | None = None, functio
     except ValueError:
         raise Trouble(_("--register and --function want a whole number, as 9728 or 0x2600"), 2) from None
     if address is None:
-        return lambda frame: driver.decode(frame, settings)
+        return lambda frame: _answering(code, frame, driver.decode(frame, settings))
     if not 0 <= address <= 0xFFFF:
         raise Trouble(_("--register is from 0 to 65535"), 2)
     return lambda frame: decode_from(frame, settings, address, code)
+
+
+def _answering(function: int | None, frame: bytes, sample: Sample) -> Sample:
+    """The sample of a sound reply. Raises Foreign if it answers another function than was asked for."""
+    if frame[1] & 0x7F != function:
+        raise Foreign("another function was answered", raw=frame, expected=f"0x{function:02x}", got=f"0x{frame[1]:02x}")
+    return sample
 
 
 def decode(driver: Driver, text: str, ask: Ask | None = None) -> dict[str, Any]:
@@ -99,7 +112,8 @@ def decode(driver: Driver, text: str, ask: Ask | None = None) -> dict[str, Any]:
     cut = driver.split(data)
     good: list[Sample] = []
     failure: WireError | None = cut.rejected
-    for frame in cut.frames or (data,):
+    whole = not cut.frames or (driver.port == "i2c" and cut.rest)  # what follows an I2C answer was never part of one
+    for frame in (data,) if whole else cut.frames:
         try:
             good.append(ask(frame))
         except WireError as error:
@@ -113,19 +127,23 @@ def decode(driver: Driver, text: str, ask: Ask | None = None) -> dict[str, Any]:
 
 
 def _valid(driver: Driver, sample: Sample, frames: int) -> dict[str, Any]:
+    """`implausible`: the values outside what their quantity can be, as the station's quality control has it by default."""
+    spans = limits()
+    doubtful = [key for key, value in sample.values.items() if key in spans and not spans[key].possible(value)]
     answer: dict[str, Any] = {
         "driver": driver.name,
         "kind": str(sample.kind),
         "valid": True,
         "usable": sample.usable,
+        "plausible": sample.usable and not doubtful,
+        "implausible": doubtful,
         "reason": sample.reason,
         "values": dict(sample.values),
+        "fields": dict(sample.fields),
         "status": dict(sample.status),
     }
     if sample.taken:
         answer["taken"] = sample.taken
-    if sample.fields:
-        answer["fields"] = dict(sample.fields)
     if frames > 1:
         answer["frames"] = frames
     return answer
@@ -137,8 +155,11 @@ def _invalid(driver: Driver, reason: str, error: str, kind: Kind = Kind.DATA) ->
         "kind": str(kind),
         "valid": False,
         "usable": False,
+        "plausible": False,
+        "implausible": [],
         "reason": reason,
         "error": error,
         "values": {},
+        "fields": {},
         "status": {},
     }

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     """Exit code 1 if any frame is not valid."""
     decrypt = _decrypt(options.key)
-    frames = _lines() if options.frame == ["-"] else iter([os.fsencode(" ".join(options.frame))])
+    frames = _lines() if options.frame == ["-"] else _frames(options.frame)
     valid = True
     for raw in frames:
         verdict = judge(raw, decrypt)
@@ -78,6 +78,17 @@ def _explain(options: argparse.Namespace) -> int:
         else:
             print("\n".join(tell(verdict)), end="\n\n")
     return 0 if valid else 1
+
+
+def _frames(words: list[str]) -> Iterator[bytes]:
+    """The frames of a command line: one that was not quoted comes as several words, each other begins with ##."""
+    frame = [words[0]]
+    for word in words[1:]:
+        if word.startswith("##"):
+            yield os.fsencode(" ".join(frame))
+            frame = []
+        frame.append(word)
+    yield os.fsencode(" ".join(frame))
 
 
 def answer(verdict: Verdict) -> dict[str, Any]:

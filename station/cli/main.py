@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "decode": N_("decode bytes of an instrument, without any hardware"),
     "sim": N_("a simulated world: instruments, faults, months of trouble"),
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
+    "maintenance": N_("somebody works on the station: its data are marked, for a while"),
+    "sample": N_("a laboratory's or a person's value beside the station's"),
     "calibrate": N_("calibrate instruments in the field or from a co-location"),
     "evaluate": N_("judge sensors against a reference"),
     "compute": N_("the functions behind the figures: indices, limits, levels, classes, corrections"),
@@ -56,7 +58,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Complain, with a suggestion, and exit with 2."""
-        words = message.replace("'", " ").replace(":", " ").split()
+        words = message.partition(" (choose ")[0].translate(str.maketrans("':,", "   ")).split()
         known = {*self._option_string_actions, *(c for a in self._actions for c in a.choices or ())}
         near = [n for w in words if w not in known for n in difflib.get_close_matches(w, known, n=1, cutoff=0.75)]
         super().error(message + (_(" Did you mean {word!r}?").format(word=near[0]) if near else ""))

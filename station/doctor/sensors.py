@@ -225,7 +225,7 @@ def _plausible(config: Config, instrument: Instrument, answer: dict[str, Any], l
     values = {key: value for key, value in answer["values"].items() if key in instrument.channels}
     for key, value in values.items():
         limits = config.limits.get(key)
-        if limits is not None and not limits.low <= value <= limits.high:
+        if limits is not None and not limits.possible(value):
             shown = {"quantity": registry[key].name(words.language()), "value": registry[key].text(value)}
             yield failed(name, "implausible", **shown, low=limits.low, high=limits.high)
             return

@@ -35,6 +35,24 @@ def test_spike_is_not_evaluated_at_the_ends_and_beside_missing_ones():
     assert spike([], 1, 2) == [] and spike([7.0], 1, 2) == [2] and spike([None, 1], 1, 2) == [9, 2]
 
 
+def test_what_equals_a_threshold_passes_as_decimals_have_it():
+    assert 1.1 - 1.0 > 0.1, "in binary numbers it does not"
+    assert spike([1.0, 1.1, 1.0, 1.1001], 0.1, 0.1)[1:3] == [1, 4]
+    assert rate([1.0, 1.1, 1.0, 1.1001], 3600, 0.1) == [1, 1, 1, 3]
+    assert in_step([1.1, 1.1001], [1.0, 1.0], 0.1) == [1, 3]
+
+
+def test_a_rule_that_cannot_be_meant_is_refused():
+    for rule in (
+        lambda: gross_range([1], [5, 0]),
+        lambda: gross_range([1], [0, 5], [3, 2]),
+        lambda: rate([1, 2], 0, 1),
+        lambda: flat_line([1], 0, 0, 5),
+    ):
+        with pytest.raises(ValueError):
+            rule()
+
+
 def test_rate_begins_with_a_pass_and_counts_the_time_over_a_gap():
     assert rate([10.0, 10.5, 13.0, 12.9], 900, 4.0) == [1, 1, 3, 1]
     assert rate([10.0, None, 12.0, None, None, 16.0], 1800, 2.0) == [1, 9, 1, 9, 9, 3]

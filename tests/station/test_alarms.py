@@ -97,6 +97,7 @@ def test_it_must_hold_for_its_duration_and_clears_with_hysteresis() -> None:
     assert rig.alarms.raised == ["hot"]
     assert rig.feed("climate.temperature", 29.0, 100) == [], "inside the bound, but not by the hysteresis"
     assert rig.feed("climate.temperature", 28.0, 11) == ["cleared"]
+    assert (rig.notices[-1]["lasted"], rig.notices[-1]["worst"]) == (111.0, 31.0)
     assert [rig.notices[0][key] for key in ("alarm", "kind", "channel", "value", "bound")] == [
         "hot", "threshold", "climate.temperature", 31.0, 30.0,
     ]  # fmt: skip

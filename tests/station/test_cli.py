@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,58 @@ def test_decode_of_a_broken_frame():
     assert answer["values"] == {}
 
 
+def test_another_answer_is_not_read_as_the_first_bytes_of_one():
+    """Three words with sound CRCs (Sensirion: 0000 has 81, BEEF has 92) are no answer of an SHT3x, which has two."""
+    answer = json.loads(run("decode", "sht3x", "beef92 000081 beef92").stdout)
+    assert (answer["valid"], answer["reason"], answer["fields"]) == (False, "length", {})
+
+
+def test_the_three_verdicts_stay_apart():
+    sound = json.loads(run("decode", "sht3x", "6666938000a2").stdout)
+    hot = json.loads(run("decode", "sht3x", "ffffac8000a2").stdout)  # a good CRC, 130 °C
+    warming = json.loads(run("decode", "pms5003", "424d001c" + "00" * 26 + "00ab").stdout)
+    broken = json.loads(run("decode", "sht3x", "6666938000a3").stdout)
+    verdicts = [[one["valid"], one["usable"], one["plausible"]] for one in (sound, hot, warming, broken)]
+    assert verdicts == [[True, True, True], [True, True, False], [True, False, False], [False, False, False]]
+    assert hot["implausible"] == ["temperature"] and hot["values"]["temperature"] == 130.0
+
+
+def test_an_analyser_is_not_decoded_as_what_it_cannot_measure():
+    reply = "01 03 04 00 00 3f a0"  # whatever it says
+    done = run("decode", "lida", reply, "--set", "quantity=ph")
+    assert done.returncode == 2 and "ammonia_nitrogen" in done.stderr and not done.stdout
+
+
+def test_a_reply_to_another_function_is_foreign_also_without_a_register():
+    reply = "01 03 02 02 78 b9 06"  # Renke: 63.2 dB by function 03
+    assert json.loads(run("decode", "rs485_noise", reply, "--function", "3").stdout)["values"] == {"laeq": 63.2}
+    answer = json.loads(run("decode", "rs485_noise", reply, "--function", "4").stdout)
+    assert (answer["valid"], answer["reason"]) == (False, "foreign")
+
+
+def test_a_wrong_list_is_told_in_words():
+    done = run("decode", "current_loop", "00", "--set", "loops=[1]")
+    assert done.returncode == 2 and "a list" in done.stderr and "class" not in done.stderr
+
+
 def test_decode_from_standard_input_gives_a_line_for_a_line():
     done = run("decode", "pms5003", "-", input=f"{PMS}\nnot hex\n\n{PMS}{PMS}\n")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1 and [answer["valid"] for answer in answers] == [True, False, False, True]
     assert answers[3]["frames"] == 2
+
+
+@pytest.mark.parametrize("module", ["main", "compute", "decode", "hj212"])
+def test_the_example_of_the_help_works(module, capsys):
+    example = import_module(f"station.cli.{module}").EXAMPLE
+    assert main(shlex.split(example)[1:]) == 0 and capsys.readouterr().out
+
+
+@pytest.mark.parametrize("mistake", [["log", "show"], ["config"], ["calibrate", "fit", "nowhere.csv"]])
+def test_nothing_is_suggested_for_a_word_that_was_not_mistyped(mistake, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(mistake)
+    assert end.value.code == 2 and "Did you mean" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -153,6 +201,7 @@ def test_the_example_of_each_help_works(command, short_home):
         "status": (1,),
         "read": (3,),
         "trace": (3,),
+        "maintenance": (3,),
         "doctor": (3,),
         "statistics": (1,),
         "scan": (0, 1, 3),

@@ -33,6 +33,12 @@ def piped(data, *arguments):
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_each_frame_of_the_command_line_is_judged(capsys):
+    assert main(["hj212", "explain", "--json", FRAME, FRAME.replace("1C80", "1C81")]) == 1
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["valid"] for one in answers] == [True, False] and answers[0]["problems"] == []
+
+
 def test_the_official_frame(capsys):
     assert explain(capsys, FRAME) == {
         "valid": True,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -74,6 +75,7 @@ class Technician:
     def hears(self, text):
         """Read until `text` was said."""
         while text not in self.heard:
+            assert select.select([self.process.stdout], [], [], 60)[0], f"silent without {text!r}:\n{self.heard}"
             part = os.read(self.process.stdout.fileno(), 4096).decode()
             assert part, f"ended without {text!r}:\n{self.heard}"
             self.heard += part
@@ -93,6 +95,12 @@ def newest(station, quantity="ph"):
     return rows[0] if rows else [None] * 12
 
 
+def immerse(station, ph):
+    """Put the probe into a buffer, and wait until it says so."""
+    station.sensors.order(do="hold", truths={"ph": ph, "water_temperature": 25.0})
+    wait_for(f"pH {ph}", lambda: newest(station)[6] == pytest.approx(ph, abs=1e-3))
+
+
 def test_from_the_buffer_to_a_delivered_value_and_back(river, platform, short_folder):
     river.config.write_text(CONFIG.format(port=platform.ready["port"], **river.sensors.ready["ports"]), "utf-8")
     river.start("acquire")
@@ -101,7 +109,7 @@ def test_from_the_buffer_to_a_delivered_value_and_back(river, platform, short_fo
 
     first = Technician(river)
     first.hears("buffer pH 6.86")
-    river.sensors.order(do="hold", truths={"ph": 6.90, "water_temperature": 25.0})
+    immerse(river, 6.90)
     first.enter()
     first.hears("to go at least")
     first.hears("Read: 6.9 in 6.86")
@@ -112,7 +120,7 @@ def test_from_the_buffer_to_a_delivered_value_and_back(river, platform, short_fo
     second = Technician(river)
     second.hears("Going on after 1 of 2 steps")
     second.hears("buffer pH 4.01")
-    river.sensors.order(do="hold", truths={"ph": 4.10, "water_temperature": 25.0})
+    immerse(river, 4.10)
     second.enter()
     second.hears("slope")
     second.hears("holds until")

@@ -3,6 +3,7 @@
 The expectations are written by hand from the plan's words, not from the profiles.
 """
 
+import json
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -178,3 +179,26 @@ def test_a_day_at_both_platforms(runs, name):
         lines = "\n".join(host["notices"])
         assert all(f"alarm: {alarm} " in lines for alarm in owed.alarms.split())
         assert all(f"metric: {metric} " in lines for metric, _span in wanted)
+
+
+@pytest.mark.system
+def test_the_demo_of_a_profile(capsys):
+    """Real processes: the worse of the platforms counts, each is told, pauses and radio windows are as short as the interval."""
+    assert main(["demo", "--profile", "well", "--for", "14", "--interval", "2", "--json"]) == 0
+    verdict = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert verdict["ok"] and verdict["missing"] == 0 and verdict["delivered"] == verdict["stored"]
+    assert set(verdict["destinations"]) == {"district", "bureau"}
+    assert all(one["missing"] == 0 and not one["problems"] for one in verdict["destinations"].values())
+
+
+def test_the_demo_of_no_profile(capsys):
+    assert main(["demo", "--profile", "wells", "--lang", "en"]) == 2
+    assert "well" in capsys.readouterr().err
+
+
+def test_a_simulated_day_as_json(capsys):
+    assert main(["sim", "day", "--profile", "well", "--day", "2026-11-23", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["intervals"] == told["due"] == 144 and told["completeness"]["level.water_level"] > 0.9
+    assert {(one["metric"], one["span"]) for one in told["metrics"]} == {("level", "hour"), ("level", "day"), ("battery", "day")}
+    assert main(["sim", "day", "--profile", "well", "--day", "soon", "--lang", "en"]) == 2

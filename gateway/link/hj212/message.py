@@ -278,7 +278,7 @@ def _field_findings(groups: Sequence[Sequence[tuple[str, str]]]) -> Iterable[Fin
         if "Flag" in names:
             yield Finding("bare_flag")
         for at, name in enumerate(names):
-            if name.endswith("-td") or name.count("-") > 1:
+            if not name or name.startswith("-") or name.endswith("-td") or name.count("-") > 1:
                 yield Finding("odd_suffix", {"field": name[:40]})
             if at == 0 and name.endswith("-Flag") and len(names) > 1:
                 yield Finding("flag_first", {"field": name[:40]})

@@ -35,7 +35,7 @@ def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> li
         found = list(_alarm(record, facts, sent, settings))
     elif code == "identified" and facts.get("before"):
         found = list(_replaced(facts, sent))
-    elif code == "metric" and settings.metrics == "log":
+    elif code in ("metric", "sample") and settings.metrics == "log":
         found = [(sent[0].st if sent else "22", "3020", log_line(record))]
     elif code == "calibrated" and takes_checks(settings):
         found = list(_check(record, facts, sent, settings))

@@ -91,6 +91,17 @@ def test_stored_minutes_go_as_they_are():
     assert (slot.start, slot.length, [r.sequence for r in slot.records]) == (DAY, 60_000, [1])
 
 
+def test_the_pieces_of_a_minute_that_was_cut_go_as_one():
+    """A start, and the clock that is believed half a minute later: two records of one minute, which has one DataTime."""
+    slots = Slots()
+    slots.add(record(1, DAY + 10_000, []), False, 0, DAY + 40_000)
+    assert list(slots.ready(DAY + 40_000)) == []
+    slots.add(record(2, DAY + 40_000, []), False, 0, DAY + 60_010)
+    assert list(slots.ready(DAY + 60_010)) == [], "the last piece may be under way"
+    (slot,) = slots.ready(DAY + 60_500)
+    assert slot.cut and [one.sequence for one in slot.records] == [1, 2]
+
+
 def test_ten_minutes_are_gathered():
     slots = Slots()
     for number in range(10):

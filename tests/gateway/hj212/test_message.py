@@ -61,6 +61,8 @@ FIELD = {
     "split bit without numbers": (HEAD.replace("Flag=5", "Flag=7"), "a-Rtd=1", "split_without_numbers"),
     "trailing ;": (HEAD, "DataTime=20160801085857;a-Rtd=1;", "trailing"),
     "LA-td": (HEAD, "LA-td=50.1", "odd_suffix"),
+    "no name": (HEAD, "=50.1", "odd_suffix"),
+    "no factor": (HEAD, "-Rtd=50.1", "odd_suffix"),
     "LA-Rtd-Rtd": (HEAD, "LA-Rtd-Rtd=50.1", "odd_suffix"),
     "bare Flag": (HEAD, "a-Rtd=1,Flag=N", "bare_flag"),
     "Flag before Rtd": (HEAD, "a-Flag=N,a-Rtd=1", "flag_first"),
