@@ -67,6 +67,7 @@ CATALOGUE: dict[str, str] = {
     "npw160": "water/npw160.toml",
     "phg2091": "water/phg2091.toml",
     "sifuming": "water/sifuming.toml",
+    "odo_rtu": "water/odo_rtu.toml",
     "do7013": "water/do7013.toml",
     "s_ph_01": "water/s_ph_01.toml",
     "s_ec_01": "water/s_ec_01.toml",

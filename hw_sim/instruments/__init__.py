@@ -52,7 +52,7 @@ from hw_sim.instruments.sen5x import Sen5x
 from hw_sim.instruments.sgp40 import Sgp40, Sgp41
 from hw_sim.instruments.sht3x import Sht3x, Sht4x
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
-from hw_sim.instruments.water_probes import Do7013, SEc01, SiFuMing, SPh01, SRjy01
+from hw_sim.instruments.water_probes import Do7013, OdoRtu, SEc01, SiFuMing, SPh01, SRjy01
 from hw_sim.instruments.winsen import Mhz19, Zh03b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
 from hw_sim.instruments.ze08 import Ze08
@@ -123,6 +123,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "amtax": Amtax,
     "na8000": Na8000,
     "npw160": Npw160,
+    "odo_rtu": OdoRtu,
     "do7013": Do7013,
     "sifuming": SiFuMing,
     "s_ph_01": SPh01,

@@ -1,8 +1,8 @@
-"""Water probes of a few registers: Supmea DO7013, Seeed S-pH-01, S-EC-01 and S-RJY-01, the family of SiFuMing."""
+"""Water probes of a few registers: Supmea DO7013, Seeed S-pH-01, S-EC-01, S-RJY-01, SiFuMing, YSI ODO RTU."""
 
 from typing import Any
 
-from hw_sim.instruments.base import Map, float_dcba, placed, signed, unsigned
+from hw_sim.instruments.base import Map, float_abcd, float_dcba, placed, signed, unsigned
 from hw_sim.world import World
 
 SATURATION = 92.0
@@ -63,3 +63,16 @@ class SiFuMing(Map):
     def registers(self, now: float) -> dict[int, int]:
         """Two registers."""
         return placed(self.places[self._parameter], float_dcba(self.world.value(self._parameter, now)))
+
+
+class OdoRtu(Map):
+    """Function 04, floats ABCD: 0 %, 2 mg/L, 4 local %, 6 °C; all ones for oxygen if `invalid` is set."""
+
+    functions = (0x04,)
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Eight registers."""
+        oxygen = placed(0, float_abcd(SATURATION), float_abcd(self.world.value("oxygen", now)), float_abcd(SATURATION))
+        if self.settings.get("invalid"):
+            oxygen = dict.fromkeys(oxygen, 0xFFFF)
+        return oxygen | placed(6, float_abcd(self.world.value("water_temperature", now)))

@@ -134,6 +134,7 @@ CASES: dict[str, Case] = {
     "npw160": Case({"total_nitrogen": ("total_nitrogen", 1), "total_phosphorus": ("total_phosphorus", 1)}, twin={"cycle": 1.0}),
     "phg2091": Case({**WATER, "ph": ("ph", 1)}),
     "sifuming": Case({"ph": ("ph", 1)}, 'quantity = "ph"', {"parameter": "ph"}),
+    "odo_rtu": Case({**WATER, "dissolved_oxygen": ("oxygen", 1), "oxygen_saturation": 92.0}),
     "do7013": Case({**WATER, "dissolved_oxygen": ("oxygen", 1), "oxygen_saturation": 92.0}),
     "s_ph_01": Case({"ph": ("ph", 1)}),
     "s_ec_01": Case({**WATER, "conductivity": ("conductivity", 1)}),

@@ -265,3 +265,9 @@ def test_laser_level_as_published():
     """The maker's example is 1803 mm, 0x070B."""
     assert ask(make("sen0492", height=14.578875), "0300340001") == "0302070b"
     assert ask(make("sen0492", height=20.0), "0300340001") == "03020fa0", "no more than 4 m"
+
+
+def test_oxygen_by_function_04():
+    world = type("Cold", (Still,), {"truth": {"oxygen": 15.5, "water_temperature": 15.5}})(1)
+    assert ask(make("odo_rtu", world), "0400020002") == "040441780000" == ask(make("odo_rtu", world), "0400060002")
+    assert ask(make("odo_rtu", world, invalid=True), "0400020002") == "0404ffffffff"
