@@ -302,8 +302,8 @@ def _cross_check(made: Description, problems: list[str]) -> None:
         problems += [f"{kind}: there is none of {choice!r}" for choice in made.choices if not {"", choice} & set(only)]
     if bool(made.choices) != (RESULT in made.quantities):
         problems.append(f"choices: name what {RESULT!r} may be, and use it")
-    if RESULT in made.quantities and any(value.from_above for value in made.value):
-        problems.append("value: an analyser's result is no distance; from_above does not go with it")
+    if any(value.quantity == RESULT and (value.from_above or value.growth) for value in made.value):
+        problems.append(f"value: {RESULT!r} is neither a distance nor a sum; from_above and growth do not go with it")
     if made.time:
         _covered(made, made.time.register, made.time.size, "time", problems)
     for step in (*made.begin, *made.before):

@@ -14,7 +14,8 @@ PH = '[[read]]\naddress = 0\ncount = 2\n{more}\n[[value]]\nquantity = "result"\n
     [
         (HEAD + 'choices = ["ph"]\n' + PH.format(more='of = "cod"'), "read: of = 'cod' is none of choices"),
         (HEAD + 'choices = ["ph", "cod"]\n' + PH.format(more='of = "ph"'), "value: there is none of 'cod'"),
-        (HEAD + 'choices = ["ph"]\n' + PH.format(more="") + "from_above = true\n", "is no distance"),
+        (HEAD + 'choices = ["ph"]\n' + PH.format(more="") + "from_above = true\n", "is neither a distance"),
+        (HEAD + 'choices = ["ph"]\n' + PH.format(more="") + "growth = true\n", "nor a sum"),
     ],
 )
 def test_a_contradiction_is_told(text, told):
