@@ -68,6 +68,7 @@ Its line in the catalogue: `"dust1": "drivers.pm.dust1"`. Its first capture: `he
 quantities.toml, quantity.py  every quantity and its unit: the only place that knows units
 sample.py, errors.py          what one frame says; what can go wrong on a wire
 driver.py                     what a driver declares, and the ports that it may use
+growth.py                     a device's own sums as what came since the last reading
 frames.py, registers.py       cutting streams into frames; Modbus registers as numbers; checksum.py
 bus/                          the ports themselves, one door to each library
 

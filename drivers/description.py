@@ -9,10 +9,13 @@
         read = ADDRESS, count = N         a read that is a command to this device
         wait = s, optional = true         pause after it; no answer to it is no failure
     [[read]] address, count, function     one question each; the first is the main read; `also`: other counts
-                                          that hosts ask for, known when a reply comes without its question
+                                          that hosts ask for, known when a reply comes without its question;
+                                          `of`: only where the configuration's `quantity` is that one of `choices`
     [[value]] quantity, register          a number: format f32 u16 s16 u32 s32, order, scale, divide, offset,
         reasons = { "0" = "not_started" } raw numbers that are no measurement, and why
         zero_needs = "quantity"           a 0 is believed only while that quantity is 0 too
+        of = "cod"                        as with [[read]]: a family of probes, each with its own register
+        from_above = true                 a distance down to the water: the level is the setting `height` less it
         growth = true                     the device keeps a sum (rain): the value is what it grew since the last reading
     [[status]] name, register             format, mask, shift; what it says against the values:
         reasons, bits, otherwise          by number, by bit, and for numbers not listed; of = […] names the values (default all)
@@ -73,6 +76,7 @@ class Read:
     count: int
     function: Literal[3, 4] = 3
     also: tuple[int, ...] = ()
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,8 @@ class Value:
     offset: float = 0.0
     reasons: Mapping[str, str] = field(default_factory=dict)
     zero_needs: str = ""
+    of: str = ""
+    from_above: bool = False
     growth: bool = False
 
 
@@ -291,8 +297,13 @@ def _cross_check(made: Description, problems: list[str]) -> None:
         _reason(status.otherwise, f"{where}.otherwise", problems)
         problems += [f"{where}.of: the device has no value {key!r}" for key in status.of if key not in made.quantities]
     problems += [f"choices: there is no quantity {key!r}" for key in made.choices if key not in quantities()]
+    for kind, only in (("read", [read.of for read in made.read]), ("value", [value.of for value in made.value])):
+        problems += [f"{kind}: of = {choice!r} is none of choices" for choice in only if choice and choice not in made.choices]
+        problems += [f"{kind}: there is none of {choice!r}" for choice in made.choices if not {"", choice} & set(only)]
     if bool(made.choices) != (RESULT in made.quantities):
         problems.append(f"choices: name what {RESULT!r} may be, and use it")
+    if any(value.quantity == RESULT and (value.from_above or value.growth) for value in made.value):
+        problems.append(f"value: {RESULT!r} is neither a distance nor a sum; from_above and growth do not go with it")
     if made.time:
         _covered(made, made.time.register, made.time.size, "time", problems)
     for step in (*made.begin, *made.before):

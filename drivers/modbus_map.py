@@ -5,8 +5,8 @@ question, every quantity is decoded that lies wholly in the registers that came.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -14,6 +14,7 @@ from drivers import registers
 from drivers.description import RESULT, Description, Said, Time
 from drivers.driver import Driver, Environment, ModbusPort, Page, Terminal, Text
 from drivers.errors import Faulted, Foreign, Garbled, NoAnswer
+from drivers.growth import Growth, total_of
 from drivers.quantity import quantities
 from drivers.registers import Order, number, scaled, size_of
 from drivers.sample import Sample
@@ -36,6 +37,16 @@ class AnalyserSettings(Settings):
     """The same, and what the analyser measures."""
 
     quantity: str = field(default="", metadata={"help": "what it measures", "choices": ("", *quantities())})
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSettings(Settings):
+    """The same, and where a sensor hangs that looks down on the water."""
+
+    height: float = field(
+        default=0.0,
+        metadata={"help": "the sensor's face above the level's zero; 0: levels are counted from it down", "unit": "m", "low": 0},
+    )
 
 
 class Span(NamedTuple):
@@ -66,7 +77,7 @@ def driver(name: str, made: Description) -> Driver:
         begin=device.begin if made.begin else None,
         identify=device.identify if made.identity else None,
         process=partial(Growth, sums) if sums else None,
-        settings=AnalyserSettings if device.choices else Settings,
+        settings=device.settings,
         defaults={"baud": made.baud, "parity": made.parity, "stopbits": made.stopbits, "unit": made.unit},
         interval=made.interval,
         least_interval=made.least_interval,
@@ -102,6 +113,8 @@ class _Device:
         self._value_reasons = [{float_of(key): word for key, word in value.reasons.items()} for value in made.value]
         self._status_reasons = [{float_of(key): word for key, word in one.reasons.items()} for one in made.status]
         self.choices = made.choices if RESULT in made.quantities else ()
+        looks_down = any(value.from_above for value in made.value)
+        self.settings = AnalyserSettings if self.choices else LevelSettings if looks_down else Settings
 
     def measures(self, settings: Any) -> tuple[str, ...]:
         """The quantities with these settings. Raises ValueError while an analyser is not told what it measures."""
@@ -111,7 +124,7 @@ class _Device:
 
     def decode(self, reply: bytes, settings: Any) -> Sample:
         """A reply to the main read. Raises Garbled or Foreign."""
-        main = self._made.read[0]
+        main = next(one for one in self._made.read if self._applies(one.of, settings))
         wanted = settings.function or main.function
 
         def values(function: int, words: tuple[int, ...], raw: bytes) -> Sample:
@@ -151,9 +164,15 @@ class _Device:
         _say(port, self._made.before)
         spans = []
         for one in self._made.read:
+            if not self._applies(one.of, settings):
+                continue
             ask = port.input if (settings.function or one.function) == 4 else port.holding
             spans.append(Span(settings.function or one.function, one.address, ask(one.address, one.count)))
         return self._sample(spans, settings)
+
+    def _applies(self, of: str, settings: Any) -> bool:
+        """True if what is only `of` one choice is of the configuration's; "" is of all."""
+        return not of or of == self._key(RESULT, settings)
 
     def _key(self, quantity: str, settings: Any) -> str:
         return (settings.quantity or self.choices[0]) if quantity == RESULT else quantity
@@ -165,7 +184,7 @@ class _Device:
         fields: dict[str, str] = {}
         for value, reasons in zip(self._made.value, self._value_reasons, strict=True):
             raw = self._number(spans, value.register, value.format, value.order, settings)
-            if raw is None:
+            if raw is None or not self._applies(value.of, settings):
                 continue
             key = self._key(value.quantity, settings)
             reason = reasons.get(raw, "") if math.isfinite(raw) else "sentinel"
@@ -176,6 +195,8 @@ class _Device:
                     status[key] = raw
                 continue
             amount = scaled(raw, value.scale) / value.divide + value.offset
+            if value.from_above:
+                status["distance"], amount = amount, settings.height - amount
             if value.growth:
                 fields[key], status[total_of(key)] = "not_started", amount
             else:
@@ -238,40 +259,6 @@ class _Device:
                 status["sample_time"] = text or "invalid"
                 return text
         return ""
-
-
-def total_of(quantity: str) -> str:
-    """The status word under which the device's own sum is told."""
-    return f"{quantity}_total"
-
-
-class Growth:
-    """From sums that the device keeps to what they grew since the last reading; the first reading only begins to count.
-
-    A sum that fell was cleared, or the device was without power: then it holds what came since.
-    """
-
-    def __init__(self, quantities: tuple[str, ...], _interval: float, memory: Sequence[float]) -> None:
-        self._quantities = quantities
-        self._before: dict[str, float] = dict(zip(quantities, memory, strict=False))
-
-    def __call__(self, found: Sample) -> Sample:
-        """The sample with the growth in the place of "not_started"."""
-        values, fields = dict(found.values), dict(found.fields)
-        for key in self._quantities:
-            total = found.status.get(total_of(key))
-            if not isinstance(total, int | float):
-                continue
-            before, self._before[key] = self._before.get(key), total
-            if before is not None:
-                del fields[key]
-                values[key] = round(total - before, 6) if total >= before else total
-        return replace(found, values=values, fields=fields, reason="" if values else found.reason)
-
-    def memory(self) -> tuple[float, ...]:
-        """The last sums; nothing if one of them is not known."""
-        known = tuple(self._before[key] for key in self._quantities if key in self._before)
-        return known if len(known) == len(self._quantities) else ()
 
 
 def float_of(key: str) -> float:

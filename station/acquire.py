@@ -142,6 +142,11 @@ class Acquisition:
         if before := claim(self._places, str(facts["serial"])):
             log.warning(_("this card was used by machine %s before; see that it does not run as this station any more"), before)
             self.recorder.event(events.other_machine(before, str(facts["serial"])), now)
+        for one in self._config.instruments:
+            if one.model.confidence == "unverified":
+                log.warning(
+                    _("%s: the facts of driver %s are unverified; check every value on the real device"), one.name, one.driver
+                )
         for name in sorted(set(self._memory.raised) - {one.name for one in self._config.alarms}):
             self.recorder.event(removed(name), now, "alarm")
         self._memory.keep_raised(self._alarms.raised)

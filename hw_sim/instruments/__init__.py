@@ -30,7 +30,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, TianYi, Tuf2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel, Urm
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
@@ -52,7 +52,7 @@ from hw_sim.instruments.sen5x import Sen5x
 from hw_sim.instruments.sgp40 import Sgp40, Sgp41
 from hw_sim.instruments.sht3x import Sht3x, Sht4x
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
-from hw_sim.instruments.water_probes import Do7013, SEc01, SPh01, SRjy01
+from hw_sim.instruments.water_probes import Do7013, OdoRtu, SEc01, SiFuMing, SPh01, SRjy01
 from hw_sim.instruments.winsen import Mhz19, Zh03b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
 from hw_sim.instruments.ze08 import Ze08
@@ -123,13 +123,16 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "amtax": Amtax,
     "na8000": Na8000,
     "npw160": Npw160,
+    "odo_rtu": OdoRtu,
     "do7013": Do7013,
+    "sifuming": SiFuMing,
     "s_ph_01": SPh01,
     "s_ec_01": SEc01,
     "s_rjy_01": SRjy01,
     "fmr20": Fmr20,
     "a02": A02,
     "urm": Urm,
+    "sen0492": Sen0492,
     "pressure_level": PressureLevel,
     "current_loop": CurrentLoop,
     "tuf2000": Tuf2000,

@@ -95,6 +95,15 @@ class Urm(Talker):
         return frame + bytes((sum(frame) & 0xFF,))
 
 
+class Sen0492(Map):
+    """0x0034 distance in mm, 40 to 4000; held at the ends (not published). settings: `height` m above the level's zero (4)."""
+
+    def registers(self, now: float) -> dict[int, int]:
+        """One register."""
+        distance = 1000 * (float(self.settings.get("height", 4.0)) - self.world.value("water_level", now))
+        return {0x0034: unsigned(min(4000.0, max(40.0, distance)))}
+
+
 class PressureLevel(Map):
     """0 address, 1 baud, 2 unit, 3 decimals, 4 value signed, 5 zero, 6 full scale (in the value's steps).
 

@@ -101,6 +101,8 @@ def test_probes_of_whole_numbers():
     world = type("Cold", (Still,), {"truth": truth})(1)
     assert ask(make("do7013", world), "0300000003") == "0306fffb03fa0398"
     assert ask(make("s_ph_01", world), "0300010001") == "03020321" and ask(make("s_ec_01", world), "0300020001") == "030201a4"
+    assert ask(make("sifuming", Still(1), parameter="cod"), "0300420002") == "030400007841", "15.5 with its bytes reversed"
+    assert ask(make("sifuming", Still(1), parameter="cod"), "0300320002") == "8302"
     assert ask(make("s_rjy_01", world), "0301000002") == "0304fffb03fa"
 
 
@@ -257,3 +259,15 @@ def test_ultrasonic_level_in_whole_centimetres():
     assert made.hear(trigger, 1.0) == b"" and made.hear(ask_it, 1.1).hex() == "55aa11020200def2"
     assert make("urm", height=20.0).hear(trigger + ask_it, 0.0).hex() == "55aa110202ffff12", "too far"
     assert make("urm", node=0x12).hear(trigger + ask_it, 0.0) == b""
+
+
+def test_laser_level_as_published():
+    """The maker's example is 1803 mm, 0x070B."""
+    assert ask(make("sen0492", height=14.578875), "0300340001") == "0302070b"
+    assert ask(make("sen0492", height=20.0), "0300340001") == "03020fa0", "no more than 4 m"
+
+
+def test_oxygen_by_function_04():
+    world = type("Cold", (Still,), {"truth": {"oxygen": 15.5, "water_temperature": 15.5}})(1)
+    assert ask(make("odo_rtu", world), "0400020002") == "040441780000" == ask(make("odo_rtu", world), "0400060002")
+    assert ask(make("odo_rtu", world, invalid=True), "0400020002") == "0404ffffffff"
