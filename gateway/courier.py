@@ -261,6 +261,8 @@ class Courier:
 
     def sent_unconfirmed(self, limit: int = 100) -> list[tuple[int, int]]:
         """The newest ranges of what was sent and is still owed."""
+        if not self._under_way:
+            return list(islice(self._sent_before.newest(), limit))
         found = Ranges(islice(self._sent_before.newest(), limit))
         for number in self._under_way:
             found.add(number, number)
