@@ -261,6 +261,8 @@ class Courier:
 
     def sent_unconfirmed(self, limit: int = 100) -> list[tuple[int, int]]:
         """The newest ranges of what was sent and is still owed."""
+        if not self._under_way:
+            return list(islice(self._sent_before.newest(), limit))
         found = Ranges(islice(self._sent_before.newest(), limit))
         for number in self._under_way:
             found.add(number, number)
@@ -352,9 +354,9 @@ class Courier:
         return False
 
     def _fetch_backlog(self) -> bool:
-        """The next hour (or batch) of the backlog."""
+        """The next hours (or batch) of the backlog."""
         if self._order == "newest":
-            return self._fetch(self._to_send, self._to_send.newest(), self._ready, partial(_newest_hour, self._log))
+            return self._fetch(self._to_send, self._to_send.newest(), self._ready, partial(_newest_hours, self._log))
         return self._fetch(self._to_send, iter(self._to_send), self._ready, self._log.oldest_first)
 
     def _fetch(self, source: Ranges, ranges: Iterator[tuple[int, int]], queue: deque[Record], look: Look) -> bool:
@@ -367,14 +369,17 @@ class Courier:
         return False
 
 
-def _newest_hour(log: Log, first: int, last: int, limit: int) -> list[Record]:
-    """The newest records of one hour, oldest first."""
+def _newest_hours(log: Log, first: int, last: int, limit: int) -> list[Record]:
+    """The newest records: the newest hour first, in each the oldest first; only whole hours, if one fits into `limit`."""
     found = log.newest_first(first, last, limit)
-    return [record for record in reversed(found) if _hour(record) == _hour(found[0])]
+    if len(found) == limit:
+        cut = _hour(found[-1])
+        found = [record for record in found if _hour(record) != cut] or found
+    return sorted(found, key=lambda record: (-_hour(record), record.sequence))
 
 
 def _take(numbers: Ranges, records: list[Record]) -> None:
-    """Remove the numbers of `records`, which are in rising order."""
+    """Remove the numbers of `records`: run by run, for most are in rising order."""
     first = previous = records[0].sequence
     for record in records[1:]:
         if record.sequence != previous + 1:

@@ -26,8 +26,8 @@ class Ranges:
         return len(self._firsts)
 
     def newest(self) -> Iterator[tuple[int, int]]:
-        """The ranges from the highest down."""
-        return zip(reversed(list(self._firsts)), reversed(list(self._lasts)), strict=True)
+        """The ranges from the highest down, while nothing is changed."""
+        return zip(reversed(self._firsts), reversed(self._lasts), strict=True)
 
     def add(self, first: int, last: int) -> None:
         """Put the numbers from `first` to `last` in."""
@@ -42,7 +42,7 @@ class Ranges:
 
     def remove(self, first: int, last: int) -> int:
         """Take the numbers from `first` to `last` out; how many of them were in."""
-        if first > last:
+        if first > last or not self._firsts:
             return 0
         low = bisect_left(self._lasts, first)
         high = bisect_right(self._firsts, last)
@@ -57,7 +57,9 @@ class Ranges:
         return before - self.total
 
     def _replace(self, low: int, high: int, ranges: list[tuple[int, int]]) -> None:
-        self.total -= sum(last - first + 1 for first, last in zip(self._firsts[low:high], self._lasts[low:high], strict=True))
-        self.total += sum(last - first + 1 for first, last in ranges)
+        for at in range(low, high):
+            self.total -= self._lasts[at] - self._firsts[at] + 1
+        for first, last in ranges:
+            self.total += last - first + 1
         self._firsts[low:high] = [first for first, _last in ranges]
         self._lasts[low:high] = [last for _first, last in ranges]

@@ -10,6 +10,7 @@ import socket
 import ssl
 import time
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -293,14 +294,7 @@ class MqttLink(Connection):
 
     def _properties(self, expiry: int, content_type: str = "") -> Properties | None:
         """After `expiry` s it is sent again, or of no use: the broker need not keep it any longer (0: it must)."""
-        if self._version != paho.MQTTv5:
-            return None
-        made = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        if expiry:
-            made.MessageExpiryInterval = expiry
-        if content_type:
-            made.ContentType = content_type
-        return made
+        return _properties(expiry, content_type) if self._version == paho.MQTTv5 else None
 
     def poll(self, seconds: float) -> list[Event]:
         """Receipts, refusals and commands. Raises Down."""
@@ -373,6 +367,19 @@ class MqttLink(Connection):
             self._denied = self._denied or f"the broker does not take our records ({code})"
         elif self._settings.confirm == "puback":
             self._events.extend(Confirmed(number, number) for number in numbers)
+
+
+@cache
+def _properties(expiry: int, content_type: str) -> Properties | None:
+    """Of a message that the broker keeps for `expiry` s. They cost as much to make as the rest of the message."""
+    if not expiry and not content_type:
+        return None
+    made = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    if expiry:
+        made.MessageExpiryInterval = expiry
+    if content_type:
+        made.ContentType = content_type
+    return made
 
 
 def _send_at_once(_client: paho.Client, _data: Any, channel: Any) -> None:

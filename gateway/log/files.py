@@ -22,6 +22,12 @@ SPAN = 10_000_000
 ENDINGS = ("", "-wal", "-shm", "-journal")
 """What may lie beside a database of SQLite, and itself."""
 
+TICK = 20_000_000
+"""ns within which two changes of a folder may have the same time: two ticks of the slowest kernel."""
+
+COARSE = 1_000_000
+"""ns: a time that is a multiple of this comes from a file system that keeps no finer ones."""
+
 _ASIDE = re.compile(r"(?:-(\d{15})(?:-\d{4}-\d\d)?)?\.(damaged|salvaged)-[\dT-]+\.db")
 _NAME = re.compile(r"-(\d{15})(-\d{4}-\d\d)?\.db")
 
@@ -71,6 +77,31 @@ def survey(path: Path) -> Survey:
     found.sort(key=lambda one: one.first)
     suspects = [one.path for one in found if marked and suspect(one.path).name in marked]
     return Survey(found, sorted(damaged), suspects, spoiled)
+
+
+class Lookout:
+    """`survey` of one log again and again: the folder is read only if a name in it may have changed, whoever changed it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._folder = os.fspath(path.parent)
+        self._changed = (-1, -1)
+        self._last = Survey([], [], [], -1)
+
+    def survey(self) -> Survey:
+        """What lies there now. Raises OSError."""
+        now = time.time_ns()
+        folder = os.stat(self._folder)
+        changed = (folder.st_ino, folder.st_mtime_ns)
+        if changed != self._changed:
+            self._last = survey(self._path)
+            self._changed = changed if _is_settled(folder.st_mtime_ns, now) else (-1, -1)
+        return self._last
+
+
+def _is_settled(changed: int, now: int) -> bool:
+    """Whether one more change of a folder would show in its time (ns): the clock ticks, and some cards keep seconds only."""
+    return changed % COARSE != 0 and now - changed > TICK
 
 
 def partitions(path: Path) -> list[Partition]:

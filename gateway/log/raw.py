@@ -76,7 +76,7 @@ class RawLog:
         begin, readings = self._begin, self._readings
         self._begin, self._readings, self._count = None, {}, 0
         start = None if offset is None else begin + offset
-        if self._room.short():
+        if self._room.short(self._room.free()):
             self.lost += 1
             return
         try:

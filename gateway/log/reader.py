@@ -26,8 +26,9 @@ class LogReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._lookout = files.Lookout(path)
         self._known: list[files.Partition] = []
+        self._shares: list[tuple[files.Partition, int, int]] = []
         self._open: dict[Path, sqlite3.Connection] = {}
         self.generation = 0
         self.complete = True
@@ -101,22 +102,22 @@ class LogReader:
     def _within(self, first: int, last: int) -> list[tuple[files.Partition, int, int]]:
         """The partitions that cover numbers from `first` to `last`, oldest first, each with the part of them that is its own."""
         self._follow()
-        ends = [one.first - 1 for one in self._known[1:]] + [LAST]
-        shares = ((one, max(first, one.first), min(last, end)) for one, end in zip(self._known, ends, strict=False))
-        return [share for share in shares if share[1] <= share[2]]
+        return [(one, max(first, low), min(last, high)) for one, low, high in self._shares if low <= last and first <= high]
 
     def _follow(self) -> None:
         """Know the files that are there now."""
         try:
-            there = files.survey(self._path)
+            there = self._lookout.survey()
             found, self.complete = there.partitions, not (there.damaged or there.suspects)
         except OSError:
             found, self.complete = [], False
         if found != self._known:
             for gone in {one.path for one in self._known} - {one.path for one in found if one in self._known}:
                 self._close(gone)
-            self._known = found
+            ends = [one.first - 1 for one in found[1:]] + [LAST]
+            self._shares = [(one, one.first, end) for one, end in zip(found, ends, strict=False) if one.first <= end]
             self.generation += 1
+        self._known = found
 
     def _query(self, partition: files.Partition, statement: str, values: tuple[object, ...]) -> list[Any]:
         try:

@@ -67,9 +67,9 @@ class Room:
         """Bytes at which a partition ends before its month does: a sixteenth of a small card."""
         return max(256 << 10, min(256 << 20, self.capacity // 16))
 
-    def short(self) -> bool:
-        """Whether something must go."""
-        return self.free() < self.floor + MARGIN
+    def short(self, free: int) -> bool:
+        """Whether something must go if so many bytes are `free`."""
+        return free < self.floor + MARGIN
 
     def check(self, path: Path) -> None:
         """Raises StorageError if there is no room for a record at `path`."""

@@ -168,7 +168,7 @@ class RecordLog(Writer):
         `unconfirmed`: the numbers that some destination has not confirmed. The newest partition is ended if nothing else is left.
         """
         free = self._room.free()
-        if not self._room.short() or free > self._nothing_at - LOOK_AGAIN:
+        if not self._room.short(free) or free > self._nothing_at - LOOK_AGAIN:
             return None
         found = self._guarded(lambda: plan(self.path, self._partition, self._room, unconfirmed))
         if found is None and self._room.worth_rolling(self._partition):

@@ -58,6 +58,7 @@ class Writer:
 
     def __init__(self, path: Path, first: int, room: Room, background: bool) -> None:
         self.path = path
+        self._lookout = files.Lookout(path)
         self.happenings: deque[Happening] = deque()
         self._room = room
         self._next = first
@@ -200,10 +201,10 @@ class Writer:
             return True
         if self._next - self._first >= files.SPAN - 1 or _bytes(self._partition) >= self._room.partition:
             return True
-        return _bytes(Path(f"{self._partition}-wal")) >= WAL_LIMIT
+        return _bytes(f"{self._partition}-wal") >= WAL_LIMIT
 
     def _follow_suspects(self) -> None:
-        for path in files.survey(self.path).suspects:
+        for path in self._lookout.survey().suspects:
             self._quarantine(path, "a reader found it damaged")
 
     def _each(self, work: Callable[[sqlite3.Connection], T]) -> list[T]:
@@ -233,7 +234,7 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _bytes(path: Path) -> int:
+def _bytes(path: Path | str) -> int:
     try:
         return os.stat(path).st_size
     except FileNotFoundError:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,31 @@ def test_a_reader_that_stays_for_long_does_not_make_the_write_ahead_log_grow_wit
     database.close()
     assert sum(last - first + 1 for first, last in LogReader(place).runs_after(0)) == 3 * WAL_LIMIT // 4096
     log.close()
+
+
+def test_a_folder_is_read_again_whenever_a_name_in_it_may_have_changed(place, mocker):
+    lookout, read = files.Lookout(place), mocker.spy(os, "scandir")
+    old = 1_700_000_000_123_456_789
+
+    def names(changed=old):
+        os.utime(place.parent, ns=(changed, changed))
+        return [one.path.name for one in lookout.survey().partitions]
+
+    assert names() == []
+    files.partition_path(place, 1, "").touch()
+    assert names(old + 4_000_000) == ["records-000000000000001.db"], "a change that another process made"
+    assert read.call_count == 2
+    assert names(old + 4_000_000) == names(old + 4_000_000) == ["records-000000000000001.db"]
+    assert read.call_count == 2, "nothing has changed: the folder is not read"
+    files.suspect(files.partition_path(place, 1, "")).touch()
+    assert lookout.survey().suspects == [files.partition_path(place, 1, "")]
+
+
+@pytest.mark.parametrize("changed", [None, 1_700_000_000_000_000_000])
+def test_two_changes_of_one_instant_are_both_seen(place, changed):
+    """Of a time that is not over yet, or that a file system keeps in whole seconds, a second change does not show."""
+    lookout, now = files.Lookout(place), changed or time.time_ns() // 1000 * 1000 + 3_600_000_000_001
+    for number in range(1, 4):
+        files.partition_path(place, number, "").touch()
+        os.utime(place.parent, ns=(now, now))
+        assert len(lookout.survey().partitions) == number
