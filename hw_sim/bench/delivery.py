@@ -127,10 +127,10 @@ def drained(
 
 
 def fill(database: Path, body: str, records: int) -> None:
-    """Put so many minutes behind what is in the log."""
+    """Put so many minutes, up to now, behind what is in the log: with later ones the station would not believe its clock."""
     connection = sqlite3.connect(database, timeout=20)
     (last,) = connection.execute("SELECT max(sequence) FROM records").fetchone()
-    start = 1_793_500_000_000
+    start = (int(time.time()) // 60 - records) * 60_000
     rows = ((last + n + 1, start + n * 60_000, n * 60_000, body) for n in range(records))
     columns = "sequence, kind, period, start, revision, boot, monotonic, time_source, body"
     connection.executemany(f"INSERT INTO records ({columns}) VALUES (?, 'interval', 60, ?, 0, 'bench', ?, 'system', ?)", rows)
