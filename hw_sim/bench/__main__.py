@@ -36,15 +36,20 @@ def main(argv: list[str] | None = None) -> int:
     figures: list[Figure] = []
     for topic in options.topics or TOPICS:
         print(f"measuring {topic} …", file=sys.stderr, flush=True)
-        figures += TOPICS[topic](options.quick)
+        for figure in TOPICS[topic](options.quick):
+            figures.append(figure)
+            if not options.json:
+                _print(*figure)
     if options.json:
         keys = ("what", "ours", "limit", "limit_is")
         print(json.dumps([dict(zip(keys, figure, strict=True)) for figure in figures]))
-        return 0
-    for what, ours, limit, name in figures:
-        beside = f"{limit:10.3f}  {ours / limit:6.2f} ×  {name}" if limit else ""
-        print(f"{what:<68} {ours:10.3f} {beside}")
     return 0
+
+
+def _print(what: str, ours: float, limit: float | None, name: str) -> None:
+    """As soon as it is known: a topic that fails takes nothing with it."""
+    beside = f"{limit:10.3f}  {ours / limit:6.2f} ×  {name}" if limit else ""
+    print(f"{what:<68} {ours:10.3f} {beside}", flush=True)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def _run(seconds: float, backlog: int) -> tuple[list[float], float, float]:
         config.write_text(config.read_text("utf-8").replace("interval = 5\n", "interval = 1\n"), "utf-8")
         if backlog:
             station.start("acquire", "live.json")
-            station.services.pop("acquire").terminate()
+            station.end("acquire")
             fill(where / "state" / "acquire" / "records.db", BODY, backlog)
             (where / "run" / "live.json").unlink(missing_ok=True)
         station.start("acquire", "live.json")

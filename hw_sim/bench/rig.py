@@ -64,6 +64,12 @@ class Station:
             time.sleep(0.005)
         return time.monotonic() - begin
 
+    def end(self, name: str) -> None:
+        """End a service, and wait for it: until then it writes."""
+        service = self.services.pop(name)
+        service.send_signal(signal.SIGTERM)
+        service.wait(20)
+
     def stop(self) -> None:
         """End both."""
         for service in self.services.values():

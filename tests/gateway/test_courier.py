@@ -96,6 +96,23 @@ def test_the_backlog_goes_newest_hour_first_and_in_order_within(ledger):
     assert HOUR == 60 * 60_000
 
 
+def test_a_long_backlog_is_read_from_the_log_twice_at_most(ledger, mocker):
+    """Once for what is urgent in it, once to be sent: whole hours, and nothing of the hour that did not fit."""
+    log = FakeLog()
+    read = mocker.spy(log, "record")
+    ledger.extend(1, 6000)
+    courier = Courier(log, ledger, 50, 30.0)
+    courier.connected()
+    numbers = []
+    while batch := [number for number, _ in sent(courier)]:
+        numbers += batch
+        for number in batch:
+            courier.confirmed(number, number)
+    hours = [number // 60 for number in numbers]
+    assert sorted(numbers) == list(range(1, 6001)) and hours == sorted(hours, reverse=True)
+    assert read.call_count < 2.2 * 6000
+
+
 def test_oldest_first_for_those_who_want_it(ledger):
     ledger.extend(1, 1200)
     courier = Courier(FakeLog(), ledger, 2000, 30.0, "oldest")
