@@ -151,6 +151,7 @@ class Writer:
             mark(database)
         except (sqlite3.Error, TooNew):
             database.close()
+            _put_back(Path(f"{newest.path}-wal"), wal)
             raise
         self._next = (max(self._first, last + 1) if last is not None else self._first or self._next) + skipped
         self._database = database
@@ -239,3 +240,12 @@ def _bytes(path: Path | str) -> int:
         return os.stat(path).st_size
     except FileNotFoundError:
         return 0
+
+
+def _put_back(path: Path, wal: bytes) -> None:
+    """SQLite deletes the write-ahead log when the last connection closes, also one that it could not use: salvage can."""
+    if wal and not path.exists():
+        with path.open("wb") as file:
+            file.write(wal)
+            file.flush()
+            os.fsync(file.fileno())

@@ -2,6 +2,7 @@
 
 import random
 import resource
+import shutil
 
 import pytest
 
@@ -88,6 +89,28 @@ def test_a_file_that_is_cut_off_gives_back_what_it_still_has(tmp_path):
     replaced, salvaged = log.happenings
     assert isinstance(replaced, Replaced) and isinstance(salvaged, Salvaged) and salvaged.count > 40
     assert is_true(rows, held) and len(rows) > len(held) // 2 and salvaged.kept.stat().st_size == size // 2 - 1000
+    log.close()
+
+
+def test_a_killed_station_whose_file_and_write_ahead_log_are_both_damaged(tmp_path):
+    """SQLite can use neither, and would delete the log when it closes: the rows in it come back all the same."""
+    (tmp_path / "running").mkdir()
+    log = RecordLog.open(tmp_path / "running/records.db", 1000)
+    held = {log.append(record(number)): record(number) for number in range(12)}
+    there = tmp_path / "killed"
+    shutil.copytree(tmp_path / "running", there, symlinks=True)
+    log.close()
+    partition = files.partitions(there / "records.db")[-1].path
+    with partition.open("r+b") as file:
+        file.write(b"rubbish" * 10)
+    with partition.with_name(f"{partition.name}-wal").open("r+b") as file:
+        file.seek(40)  # the first frame's checksum does not hold any more
+        file.write(b"\xff" * 4)
+    log = RecordLog.open(there / "records.db", 5)
+    log.append(record(9999))
+    log.settle()
+    rows = {n: one for n, one in found(there / "records.db").items() if n in held}
+    assert rows.keys() == held.keys() and is_true(rows, held)
     log.close()
 
 
