@@ -97,8 +97,10 @@ def run_guided(options: argparse.Namespace) -> int:
     _maintenance(course, on=True)
     try:
         for standard in course.standards[len(course.points) :]:
-            course.points.append(_read(course, standard, options))
-            _keep(course)
+            point = _read(course, standard, options)
+            course.points.append(point)
+            _keep(course)  # first kept, then said: whoever has seen it may interrupt
+            print(_("Read: {reading:g} in {standard:g}.").format(reading=point.reading, standard=point.standard))
     except (KeyboardInterrupt, EOFError):
         raise Trouble(_("interrupted. {more}").format(more=_(KEPT_TEXT)), 1) from None
     code = _finish(course, options)
@@ -188,7 +190,6 @@ def _read(course: Course, standard: float | None, options: argparse.Namespace) -
     t_c = options.temperature if options.temperature is not None else temperature
     if standard is None:
         standard = _saturation(course, t_c, options)
-    print(_("Read: {reading:g} in {standard:g}.").format(reading=reading, standard=standard))
     return Point(standard, reading, t_c)
 
 
