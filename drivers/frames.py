@@ -1,7 +1,7 @@
 """Cutting a stream of bytes into frames, in any pieces, after any garbage."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.errors import Garbled, WireError
 
@@ -20,6 +20,10 @@ class Cut:
     rest: bytes
     skipped: int = 0
     rejected: WireError | None = None
+
+    def only(self, wanted: Callable[[bytes], bool]) -> "Cut":
+        """The same without the frames that are not `wanted`."""
+        return replace(self, frames=tuple(filter(wanted, self.frames)))
 
 
 def cut(

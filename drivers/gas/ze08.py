@@ -79,11 +79,7 @@ def decode(frame: bytes, _settings: Settings) -> Sample:
 def _only(kind: int) -> Callable[[bytes], Cut]:
     """`split` for frames of one kind; our own commands stay."""
 
-    def chosen(buffer: bytes) -> Cut:
-        found = split(buffer)
-        return Cut(tuple(f for f in found.frames if f[1] in (kind, COMMAND)), found.rest, found.skipped, found.rejected)
-
-    return chosen
+    return lambda buffer: split(buffer).only(lambda frame: frame[1] in (kind, COMMAND))
 
 
 def begin(port: StreamPort, settings: Settings) -> None:

@@ -84,9 +84,7 @@ class Layout:
 
     def answers(self, buffer: bytes) -> Cut:
         """As `split`, without acknowledgements: they stand between measurement frames."""
-        found = self.split(buffer)
-        frames = tuple(frame for frame in found.frames if len(frame) != 4 + ACK_LENGTH)
-        return Cut(frames, found.rest, found.skipped, found.rejected)
+        return self.split(buffer).only(lambda frame: len(frame) != 4 + ACK_LENGTH)
 
     def _length(self, buffer: bytes) -> int:
         if len(buffer) < 4:

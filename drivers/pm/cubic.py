@@ -72,13 +72,7 @@ class Model:
 
     def _only(self, command: int) -> Callable[[bytes], Cut]:
         """`split` for replies to one command; our own commands stay."""
-
-        def chosen(buffer: bytes) -> Cut:
-            found = self.split(buffer)
-            frames = tuple(one for one in found.frames if one[0] == HOST or one[2] == command)
-            return Cut(frames, found.rest, found.skipped, found.rejected)
-
-        return chosen
+        return lambda buffer: self.split(buffer).only(lambda frame: frame[0] == HOST or frame[2] == command)
 
     def _length(self, buffer: bytes) -> int:
         """How long the frame is; 0 if more bytes are needed to say. Raises Garbled for what this model never sends."""

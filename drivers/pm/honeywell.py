@@ -58,8 +58,7 @@ class Model:
 
     def measurements(self, buffer: bytes) -> Cut:
         """As `split`, without acknowledgements: they stand between the question and its answer."""
-        found = self.split(buffer)
-        return Cut(tuple(f for f in found.frames if f != OBEYED), found.rest, found.skipped, found.rejected)
+        return self.split(buffer).only(lambda frame: frame != OBEYED)
 
     def _length(self, buffer: bytes) -> int:
         """How long the frame is; 0 if more bytes are needed to say. Raises Garbled."""

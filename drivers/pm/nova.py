@@ -128,13 +128,7 @@ split_tsp = _split(TSP_MEASUREMENT)
 
 def _only(kind: int, number: int = -1) -> Callable[[bytes], Cut]:
     """`split` for frames of one kind, of one command's reply if `number` is given; our own commands stay."""
-
-    def chosen(buffer: bytes) -> Cut:
-        found = split(buffer)
-        wanted = (f for f in found.frames if f[1] == COMMAND or (f[1] == kind and number in (-1, f[2])))
-        return Cut(tuple(wanted), found.rest, found.skipped, found.rejected)
-
-    return chosen
+    return lambda buffer: split(buffer).only(lambda f: f[1] == COMMAND or (f[1] == kind and number in (-1, f[2])))
 
 
 _measurements = _only(MEASUREMENT)

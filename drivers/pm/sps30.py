@@ -149,9 +149,7 @@ def _replies(command: int) -> Callable[[bytes], Cut]:
     """`split` for the replies to one command: two replies can sit in one buffer."""
 
     def chosen(buffer: bytes) -> Cut:
-        found = split(buffer)
-        wanted = tuple(one for one in found.frames if _content(one)[1] == command)
-        return Cut(wanted, found.rest, found.skipped, found.rejected)
+        return split(buffer).only(lambda one: _content(one)[1] == command)
 
     return chosen
 

@@ -58,8 +58,7 @@ def split(buffer: bytes) -> Cut:
 
 def _measurements(buffer: bytes) -> Cut:
     """As `split`, without acknowledgements: they stand between the question and its answer."""
-    found = split(buffer)
-    return Cut(tuple(f for f in found.frames if not f.startswith(ASLEEP)), found.rest, found.skipped, found.rejected)
+    return split(buffer).only(lambda frame: not frame.startswith(ASLEEP))
 
 
 def decode(frame: bytes, _settings: Any) -> Sample:
