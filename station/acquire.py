@@ -17,28 +17,28 @@ from gateway.log.raw import RawLog
 from gateway.log.room import Room
 from gateway.log.store import RecordLog
 from station import events
-from station.actions import Actions
-from station.alarm_settings import Alarm
-from station.alarms import Alarms, Notice, removed
+from station.alarm.actions import Actions
+from station.alarm.alarms import Alarms, Notice, removed
+from station.alarm.settings import Alarm
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
 from station.clock import Clock, Floor, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
-from station.health import Faults, notify
-from station.keep import claim
+from station.host.health import Faults, notify
+from station.host.pihealth import UNDER_VOLTAGE, throttled
+from station.host.pole import Pole
+from station.host.selfwatch import SelfWatch, machine, run_since
 from station.live import write_json
 from station.memory import Memory
-from station.pihealth import UNDER_VOLTAGE, throttled
 from station.pipeline import Pipeline
 from station.places import Places
-from station.pole import Pole
 from station.reading import Reading
 from station.recorder import Recorder, Witness
 from station.revival import Revival
-from station.selfwatch import SelfWatch, machine, run_since
 from station.snapshot import snapshot
 from station.timekeeper import Timekeeper
+from station.upkeep.keep import claim
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker

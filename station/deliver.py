@@ -12,11 +12,11 @@ from station.chain import ChainKeeper
 from station.config import Config
 from station.explain import explain_link
 from station.gaps import Keeper
-from station.health import Faults, notify
+from station.host.health import Faults, notify
 from station.httptime import keep_asking
 from station.live import write_json
-from station.metric_keeper import MetricKeeper
 from station.places import Places
+from station.summary.keeper import MetricKeeper
 from station.wake import Ear
 from station.words import _
 

@@ -119,7 +119,7 @@ def modem_cycled(times: int) -> str:
 
 
 def metric(facts: dict[str, Any]) -> str:
-    """A metric of an hour or a day, as `station.owed` makes it; its code is "metric"."""
+    """A metric of an hour or a day, as `station.summary.owed` makes it; its code is "metric"."""
     return compact(facts)
 
 

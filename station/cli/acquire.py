@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     """Measure until told to stop."""
     from gateway.log.schema import TooNew
     from station.acquire import Acquisition
-    from station.journal import Journal
+    from station.trial.journal import Journal
 
     where = places(options)
     with supervised(where, "acquire"):

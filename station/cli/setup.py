@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     from gateway.log.faults import StorageError
     from station.config import BadConfig
     from station.live import read_fresh
-    from station.setup import read_answers
+    from station.upkeep.setup import read_answers
 
     where = places(options)
     if read_fresh(where.live):
@@ -51,10 +51,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
-    from station.acceptance import report
     from station.doctor.host import Host
     from station.doctor.machine import check_machine
-    from station.setup import deliver_one, find_devices, first_readings, write
+    from station.upkeep.acceptance import report
+    from station.upkeep.setup import deliver_one, find_devices, first_readings, write
 
     def say(text: str) -> None:
         if not options.json:
@@ -87,7 +87,7 @@ def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
 def _facts(station: str, name: str, where: Places, readings: dict[str, Any]) -> list[tuple[str, ...]]:
     from importlib.metadata import version
 
-    from station.pihealth import machine_serial, wireless
+    from station.host.pihealth import machine_serial, wireless
 
     told = [answer["values"]["signal_strength"] for answer in readings.values() if "signal_strength" in answer["values"]]
     signal = told[0] if told else wireless(Path("/"))
@@ -103,8 +103,8 @@ def _facts(station: str, name: str, where: Places, readings: dict[str, Any]) -> 
 
 def _ask(language: str | None) -> Any:
     """The answers of a person at the terminal. Raises Trouble if there is none."""
-    from station.profile import profiles
-    from station.setup import Answers
+    from station.upkeep.profile import profiles
+    from station.upkeep.setup import Answers
 
     if not sys.stdin.isatty():
         raise Trouble(_("nobody is there to answer. Next: station setup --from answers.toml"), 2)

@@ -15,14 +15,14 @@ from calibration.certificate import Certificate, choose
 from calibration.certificate import load as load_certificates
 from drivers.quantity import quantities
 from station import words
-from station.asking import NoReply, read_now
 from station.config import Bus, Config, Instrument
 from station.doctor.check import DEVICE, Check, failed, good, skipped, warning, wire
 from station.doctor.host import Host
 from station.live import read_fresh
 from station.memory import Memory
 from station.places import Places
-from station.scan import scan_serial
+from station.upkeep.asking import NoReply, read_now
+from station.upkeep.scan import scan_serial
 from station.words import _
 
 TCP_PATIENCE = 3.0

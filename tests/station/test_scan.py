@@ -11,8 +11,8 @@ import serial
 
 from hw_sim.scenario import build
 from hw_sim.simulation import Simulation
-from station import scan
 from station.cli.main import main
+from station.upkeep import scan
 
 SCENARIO = {
     "line": [
@@ -116,7 +116,7 @@ def test_the_command(simulation, capsys):
 
 
 def test_whoever_has_no_port_is_told(capsys, monkeypatch):
-    monkeypatch.setattr("station.scan.i2c_ports", list)
-    monkeypatch.setattr("station.scan.serial_ports", list)
+    monkeypatch.setattr("station.upkeep.scan.i2c_ports", list)
+    monkeypatch.setattr("station.upkeep.scan.serial_ports", list)
     assert main(["scan"]) == 1 and "Next:" in capsys.readouterr().out
     assert scan.recognise(b"\x00" * 100) == ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hw_sim.platform.consumer import archive
 from station.config import load
-from station.verdict import canonical, stored_records
+from station.trial.verdict import canonical, stored_records
 
 SCHEMA = Path(__file__).parents[2] / "gateway" / "payload.schema.json"
 

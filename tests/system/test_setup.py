@@ -8,9 +8,9 @@ from hw_sim.scenario import build
 from hw_sim.simulation import Simulation
 from station.cli.main import main
 from station.config import load, parse
-from station.profile import profiles, put
-from station.setup import fill_in, find_devices, read_answers
-from station.verdict import stored_records
+from station.trial.verdict import stored_records
+from station.upkeep.profile import profiles, put
+from station.upkeep.setup import fill_in, find_devices, read_answers
 
 SCENARIO = {
     "speed": 60,
@@ -108,8 +108,8 @@ def test_a_second_time_keeps_what_was_there(short_folder, simulation):
     ],
 )
 def test_bad_answers(tmp_path, capsys, answers, told, monkeypatch):
-    monkeypatch.setattr("station.setup.i2c_ports", list)
-    monkeypatch.setattr("station.setup.serial_ports", list)
+    monkeypatch.setattr("station.upkeep.setup.i2c_ports", list)
+    monkeypatch.setattr("station.upkeep.setup.serial_ports", list)
     (tmp_path / "answers.toml").write_text(answers)
     command = [
         "setup",
@@ -152,8 +152,8 @@ def test_questions_at_the_terminal(short_folder, simulation, platform, monkeypat
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("getpass.getpass", lambda text: "pw")
     monkeypatch.setattr("builtins.input", lambda text: next(given))
-    monkeypatch.setattr("station.setup.i2c_ports", lambda: [simulation.ports["i2c"]])
-    monkeypatch.setattr("station.setup.serial_ports", lambda: [simulation.ports["a"]])
+    monkeypatch.setattr("station.upkeep.setup.i2c_ports", lambda: [simulation.ports["i2c"]])
+    monkeypatch.setattr("station.upkeep.setup.serial_ports", lambda: [simulation.ports["a"]])
     main(["setup", "--config", str(short_folder / "etc/station.toml"), "--state", str(short_folder / "s"), "--json"])
     assert not list(given)
     config = load(short_folder / "etc/station.toml")
@@ -175,8 +175,8 @@ def test_an_rs485_line_is_found_by_its_units(short_folder):
     answers = read_answers(short_folder / "answers.toml")
     with Simulation(build({"line": lines}), home) as running, pytest.MonkeyPatch.context() as patch:
         running.fault("a", "silence")
-        patch.setattr("station.setup.i2c_ports", list)
-        patch.setattr("station.setup.serial_ports", lambda: [running.ports["a"], running.ports["b"]])
+        patch.setattr("station.upkeep.setup.i2c_ports", list)
+        patch.setattr("station.upkeep.setup.serial_ports", lambda: [running.ports["a"], running.ports["b"]])
         found = find_devices(answers, lambda what, left: None)
     assert [(one.port, one.address, one.guesses) for one in found if one.kind == "modbus"] == [
         (running.ports["b"], 4, ("y520",)), (running.ports["b"], 3, ("y532",)),

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from station.alarm_settings import Alarm, Baseline, Jump, Noise, Rate, Table, Threshold, WaterClass
+from station.alarm.settings import Alarm, Baseline, Jump, Noise, Rate, Table, Threshold, WaterClass
 from station.metrics.noise import day_hours, noise_compliant, noise_limit
 from station.metrics.statistics import energy, level, percentile
 from station.metrics.tables import in_force

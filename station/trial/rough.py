@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gateway.log.store import RecordLog
-from station.chaos import verdict
-from station.journal import read_journal
-from station.oracle import Oracle
 from station.places import Places, find
+from station.trial.chaos import verdict
+from station.trial.journal import read_journal
+from station.trial.oracle import Oracle
 
 KILLS = (2.0, 8.0)
 """s between two kills: from, to."""

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from drivers.quantity import mean_of, quantities
 from gateway.link.hj212.fold import PERCENTILES, fold
 from gateway.record import ChannelRow, Record
-from station.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days, midnight, noise_hours
-from station.metric_settings import Aqi, Baseline, Battery, Difference, Load, Mean, Metric, Noise, Total, WaterClass
 from station.metrics import air, noise, water
 from station.metrics.statistics import percentile
-from station.rows import intervals
+from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days, midnight, noise_hours
+from station.summary.rows import intervals
+from station.summary.settings import Aqi, Baseline, Battery, Difference, Load, Mean, Metric, Noise, Total, WaterClass
 
 SECTORS = 16
 """Of a wind rose, the first round north."""

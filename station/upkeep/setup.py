@@ -14,18 +14,18 @@ from typing import Any
 from drivers.catalogue import find
 from gateway.link.secret import FOLDER as SECRETS
 from station import events
-from station.asking import NoReply, read_now
 from station.clock import Clock
 from station.config import BadConfig, Config, parse
 from station.doctor.check import Check
 from station.doctor.host import Host
 from station.doctor.network import check_network
 from station.places import SYSTEM_CONFIG, Places
-from station.profile import profile, profiles, put
-from station.scan import Found, Progress, i2c_ports, scan_i2c, scan_serial, serial_ports, sweep
 from station.settings import Problem, fill
-from station.storing import store_event
 from station.toml_lines import key_lines
+from station.upkeep.asking import NoReply, read_now
+from station.upkeep.profile import profile, profiles, put
+from station.upkeep.scan import Found, Progress, i2c_ports, scan_i2c, scan_serial, serial_ports, sweep
+from station.upkeep.storing import store_event
 from station.words import _
 
 

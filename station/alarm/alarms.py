@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from gateway.record import compact
-from station.alarm_settings import Alarm
+from station.alarm.conditions import Condition, Finding, Point, condition
+from station.alarm.settings import Alarm
 from station.channel import OUT_OF_CALIBRATION, Channel
-from station.conditions import Condition, Finding, Point, condition
 
 BEFORE, AFTER = 120.0, 600.0
 """s before and after it is raised of which every sample is kept."""

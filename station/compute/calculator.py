@@ -17,7 +17,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from calibration.correct import DENSITY, KAPPA, PM25_MODELS
 from calibration.targets import target
-from station.functions import FUNCTIONS, TESTS
+from station.compute.functions import FUNCTIONS, TESTS
 from station.metrics.statistics import plain
 from station.metrics.tables import Citation, Unknown, in_force
 from station.settings import suggestion

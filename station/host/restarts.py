@@ -1,7 +1,7 @@
 """A service that fails soon after its start waits longer before each new one: systemd 252 restarts at one pace only.
 
 The count lies in the run folder (memory): it begins anew with the machine. A service that cannot be kept alive asks for a reboot,
-which `station/privileged.py` grants at most once in six hours.
+which `station/host/privileged.py` grants at most once in six hours.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway import requests
-from station.health import notify
+from station.host.health import notify
 from station.live import write_json
 
 LASTING = 600.0

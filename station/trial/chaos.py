@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from station.card import Clocks
-from station.carriage import Network, Platform
-from station.oracle import Judgement, Oracle
-from station.twin import Twin
-from station.weather import DAY, HOUR, KINDS, MINUTE, Fault, schedule
+from station.trial.card import Clocks
+from station.trial.carriage import Network, Platform
+from station.trial.oracle import Judgement, Oracle
+from station.trial.twin import Twin
+from station.trial.weather import DAY, HOUR, KINDS, MINUTE, Fault, schedule
 
 BEGIN = 1_793_577_600_000
 """2026-11-02T00:00Z in ms: simulated time begins here."""

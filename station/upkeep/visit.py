@@ -9,9 +9,10 @@ from typing import NamedTuple
 from calibration.certificate import choose
 from calibration.certificate import load as load_certificates
 from drivers.quantity import quantities
-from station import pihealth, words
+from station import words
 from station.config import Config, Instrument
 from station.doctor.host import Host
+from station.host import pihealth
 from station.memory import Memory, hours_key
 from station.places import Places
 from station.words import N_, _

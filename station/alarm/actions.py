@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from drivers.errors import PortLost
 from gateway.record import compact
-from station.alarm_settings import Alarm
+from station.alarm.settings import Alarm
 from station.buses import Supply
 
 DEADLINE = 10.0

@@ -25,7 +25,7 @@ from station import events
 from station.clock import Now
 from station.config import load
 from station.places import Places
-from station.storing import store_event
+from station.upkeep.storing import store_event
 
 MANIFEST = "shanshui-backup.json"
 _MEMBER = re.compile(r"(config|state)/[\w@%+=,. -]+(/[\w@%+=,. -]+)*")

@@ -16,8 +16,8 @@ from station.config import BadConfig, Config, Instrument
 from station.config import parse as parse_config
 from station.live import read_fresh
 from station.places import Places
-from station.profile import put
-from station.storing import store_event
+from station.upkeep.profile import put
+from station.upkeep.storing import store_event
 from station.words import _
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from drivers.quantity import quantities
 from gateway.record import Record
-from station.aggregate import DAY, HOUR, ZONE, Part, days, midnight
-from station.rows import intervals
+from station.summary.aggregate import DAY, HOUR, ZONE, Part, days, midnight
+from station.summary.rows import intervals
 
 LONGER_COLUMNS = ("time", "period", "instrument", "quantity", "unit", "value", "low", "high", "valid", "due", "reason")
 """An hour or day: `valid` of `due` minutes (or hours, or results) count; no value if they are too few."""

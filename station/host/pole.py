@@ -5,8 +5,8 @@ from pathlib import Path
 from station import events
 from station.clock import Now
 from station.config import Config
+from station.host.panel import CARD, FAST, NO_ANSWER, NO_PLATFORM, STEADY, WELL, Panel
 from station.live import read_fresh
-from station.panel import CARD, FAST, NO_ANSWER, NO_PLATFORM, STEADY, WELL, Panel
 from station.pipeline import Pipeline
 from station.recorder import Recorder
 

@@ -7,12 +7,12 @@ from gateway import requests
 from gateway.link.hj212.archive import Archive
 from gateway.log.reader import LogReader
 from gateway.record import Record
-from station.aggregate import DAY, HOUR
 from station.config import Config
 from station.gaps import remembered
 from station.live import write_json
-from station.owed import due, metrics
 from station.places import Places
+from station.summary.aggregate import DAY, HOUR
+from station.summary.owed import due, metrics
 
 BEFORE_NOON = 6 * HOUR
 """ms of the next day that a day of noise may need."""

@@ -14,13 +14,13 @@ from gateway.log.store import RecordLog
 from gateway.ranges import Ranges
 from gateway.record import Record
 from station import events
-from station.card import FLOOR, UPTIME, Card, Clocks, PowerCut, scribble
-from station.carriage import Network, SimulatedLink
 from station.clock import Clock
 from station.config import parse
 from station.pipeline import Pipeline
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.trial.card import FLOOR, UPTIME, Card, Clocks, PowerCut, scribble
+from station.trial.carriage import Network, SimulatedLink
 
 TURNS = 40
 """Turns of the delivery at one instant; if it is still busy then, it goes on a second later."""

@@ -21,7 +21,7 @@ from station.channel import OUT_OF_CALIBRATION
 from station.intervals import LEVEL, SHARE
 from station.metrics import air, noise
 from station.metrics.tables import in_force
-from station.rows import intervals
+from station.summary.rows import intervals
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 """Days and hours are those of Beijing."""

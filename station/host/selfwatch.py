@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 from drivers.sample import Sample
-from station import pihealth
 from station.config import Instrument
+from station.host import pihealth
+from station.host.restarts import starts
 from station.memory import hours_key
 from station.places import Places
 from station.reading import Reading
-from station.restarts import starts
 
 NAME = "station"
 EVERY = 60.0

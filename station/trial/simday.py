@@ -20,20 +20,20 @@ from gateway.log.store import RecordLog
 from gateway.payload import payload
 from gateway.record import ChannelRow, Record
 from station import events
-from station.aggregate import DAY, HOUR, midnight
-from station.alarms import Alarms
-from station.card import Clocks
+from station.alarm.alarms import Alarms
 from station.clock import Clock
 from station.config import Config
 from station.device import Device
-from station.metric_keeper import told
-from station.metric_settings import Noise
 from station.metrics.noise import day_hours
 from station.pipeline import Pipeline
-from station.profile import twin
 from station.reading import Reading
 from station.recorder import Recorder
-from station.shortcut import Shortcut
+from station.summary.aggregate import DAY, HOUR, midnight
+from station.summary.keeper import told
+from station.summary.settings import Noise
+from station.trial.card import Clocks
+from station.trial.shortcut import Shortcut
+from station.upkeep.profile import twin
 
 Truths = Mapping[str, float]
 """What the world is held at, by its own names."""
