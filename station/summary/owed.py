@@ -18,7 +18,7 @@ from gateway.link.hj212.fold import PERCENTILES, fold
 from gateway.record import ChannelRow, Record
 from station.metrics import air, noise, water
 from station.metrics.statistics import percentile
-from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days, midnight, noise_hours
+from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days, folded, midnight, noise_hours
 from station.summary.rows import intervals
 from station.summary.settings import Aqi, Baseline, Battery, Difference, Load, Mean, Metric, Noise, Total, WaterClass
 
@@ -101,7 +101,11 @@ def metrics(wanted: Iterable[Metric], records: Sequence[Record], span: str, begi
         return []
     after = days(records, date + datetime.timedelta(1)) if span == "night" else {}
     hour = (begin - day) // HOUR if span == "hour" else None
-    found = Span(rows, days(mine, date), hour, after, date)
+    return bodies(wanted, Span(rows, folded(rows, date), hour, after, date), span, begin)
+
+
+def bodies(wanted: Iterable[Metric], found: Span, span: str, begin: int) -> list[Facts]:
+    """The same from what they are made of."""
     told = []
     for one in wanted:
         make = _MAKERS[type(one)]
