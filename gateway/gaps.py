@@ -81,7 +81,9 @@ def examine(
     """The rows, and the holes behind them, of the time of which `records` are all that is stored."""
     archive = Archive(log)
     records = sorted(records, key=lambda record: record.start or 0)
-    intervals = [one for one in records if one.kind == "interval" and one.period * 1000 == period]
+    found = [one for one in records if one.kind == "interval" and one.period * 1000 == period]
+    newest = {one.start: one for one in sorted(found, key=lambda record: (record.revision, record.sequence))}
+    intervals = [one for one in found if newest[one.start] is one]
     holes = [Hole(*one) for one in _holes(log, archive, begin, end, records, intervals)]
     if holes and holes[0].begin == begin and holes[0].cause == "":
         begin = holes.pop(0).end  # the log begins here: before it nothing was due

@@ -1,6 +1,9 @@
 """`station report`: a month as a page that opens offline, as a table and as JSON."""
 
 import argparse
+import csv
+import io
+import json
 import sys
 import time
 from datetime import date
@@ -8,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.log.reader import LogReader
+from station.cli._report_page import moment, page
 from station.cli.common import configuration, places, print_json
 from station.cli.main import Trouble
 from station.report.month import Reader, month_of
+from station.report.rows import COLUMNS, rows
 from station.words import _
 
 EXAMPLE = "station report --month 2026-11"
@@ -30,6 +35,27 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(report)
         return 0
+    folder = Path(options.output)
+    stem = folder / f"{report['station']['id']}-{report['month']}"
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows(report))
+    texts = {
+        ".html": page(report),
+        ".csv": "\ufeff" + table.getvalue(),
+        ".json": json.dumps(report, ensure_ascii=False, indent=1),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for ending, text in texts.items():
+            path = stem.with_name(stem.name + ending)
+            path.write_text(text, "utf-8", newline="")
+            print(path)
+    except OSError as error:
+        raise Trouble(_("{folder} cannot be written: {error}").format(folder=folder, error=error.strerror), 3) from None
+    if not report["over"]:
+        print(_("the month is not over: reported until {time}").format(time=moment(report["reported_until"])))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a report rests on, so that it can be defended: card, instruments, certificates, configuration, editions of the standards."""
+"""What a report rests on, to be defended with: card, instruments, certificates, configuration, editions of the standards."""
 
 import datetime
 import hashlib
@@ -16,7 +16,6 @@ from station.summary.aggregate import Key
 from station.summary.settings import Aqi, Load, Metric, Noise, WaterClass
 
 Facts = dict[str, Any]
-
 
 
 def station(config: Config, places: Places) -> Facts:
@@ -37,7 +36,13 @@ def station(config: Config, places: Places) -> Facts:
         "site": {key: value for key, value in card.items() if key != "name"},
         "configuration": {"sha256": digest},
         "instruments": [
-            {"name": one.name, "driver": one.driver, "title": one.model.title, "serial": one.serial, "period": one.period}
+            {
+                "name": one.name,
+                "driver": one.driver,
+                "title": {"en": one.model.title, "zh": one.model.zh},
+                "serial": one.serial,
+                "period": one.period,
+            }
             for one in config.instruments
         ],
     }
@@ -110,4 +115,3 @@ def _topics(wanted: Iterable[Metric], district: str | None) -> Iterable[tuple[st
             yield "gb3095", "validity"
         elif isinstance(one, Load):
             yield "gb3095", "validity"
-

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from calibration.certificate import load as load_certificates
-from drivers.quantity import quantities
 from gateway.gaps import Gap, Hole, examine
 from gateway.ledger import Standing
 from gateway.link.hj212.archive import Archive
@@ -21,7 +20,7 @@ from station.places import Places
 from station.report import basis, sections
 from station.report.happened import Happened, happened, told
 from station.report.sections import DayFigures
-from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, concentrations, folded, midnight, noise_hours
+from station.summary.aggregate import DAY, HOUR, Day, Key, concentrations, folded, midnight, noise_hours
 from station.summary.owed import Span, bodies, key_of
 from station.summary.periods import dates
 from station.summary.rows import intervals
@@ -141,7 +140,7 @@ class Reader:
             if not mine:
                 break
             day = self._day(date, rows, by_channel)
-            before = (day, by_channel) if rows else None
+            before = (day, by_channel)
             if begin < month.until:
                 stop = min(begin + DAY, month.until)
                 day.gaps = self._gaps(records, has, begin, stop)
@@ -167,12 +166,14 @@ class Reader:
         )
 
     def _night(self, day: DayFigures, by_channel: dict[Key, Day], after: dict[Key, Day]) -> None:
-        """What is over with the night that begins in a day."""
+        """What is over with the night that begins in a day; of a day whose intervals are gone, what was told stays."""
+        if day.state == "told":
+            return
         span = Span((), by_channel, None, after, day.date)
         day.metrics |= {body["metric"]: body for body in bodies(self._named(), span, "night", midnight(day.date))}
         for one in self._wanted:
-            if isinstance(one, Noise) and not one.zone and key_of(one.channel) in by_channel:
-                hours = noise_hours(by_channel[key_of(one.channel)], after.get(key_of(one.channel)))
+            if isinstance(one, Noise) and not one.zone:
+                hours = noise_hours(by_channel.get(key_of(one.channel)), after.get(key_of(one.channel)))
                 valid = sum(hour is not None for hour in hours)
                 day.metrics[one.name] = {**noise.day_night(hours, day.date)._asdict(), "valid": valid}
 

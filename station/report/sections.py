@@ -70,7 +70,8 @@ def of_air(metric: Aqi, days: Sequence[DayFigures], district: str | None) -> Fac
         if body.get("level"):
             levels[body["level"]] += 1
         shown = {key: body.get(key) for key in ("iaqi", "aqi", "publish", "level", "primary")}
-        rows.append({"date": str(day.date), "values": {name: daily[day.date].get(name) for name in names}, **shown})
+        found = {name: daily[day.date].get(name) for name in names}
+        rows.append({"date": str(day.date), "values": found, "hours": _hours(day, names), **shown})
     aqis = [row["aqi"] for row in rows if row["aqi"] is not None]
     good = sum(one <= GOOD for one in aqis)
     return {
@@ -85,6 +86,15 @@ def of_air(metric: Aqi, days: Sequence[DayFigures], district: str | None) -> Fac
         "targets": _air_targets(told, good, len(aqis), district) if district else [],
         "days": rows,
     }
+
+
+def _hours(day: DayFigures, names: Sequence[str]) -> dict[str, int]:
+    """Valid hours of the first channel of each pollutant."""
+    found: dict[str, int] = {}
+    for key, part in day.channels.items():
+        if key[1] in names:
+            found.setdefault(key[1], part.valid)
+    return found
 
 
 def _pollutant(name: str, found: Facts, days: Sequence[DayFigures]) -> Facts:

@@ -192,11 +192,11 @@ def _whole(key: Key, parts: Sequence[tuple[Any, float]], valid: int, due: int, e
     return Part(value, min(one.low for one, _w in parts), max(one.high for one, _w in parts), valid, due, reason)
 
 
-def noise_hours(today: Day, tomorrow: Day | None) -> list[float | None]:
+def noise_hours(today: Day | None, tomorrow: Day | None) -> list[float | None]:
     """The hours of a day with the night that begins in it, as `noise.day_night` wants them: a night belongs to its first date."""
     begin, _end = noise.day_hours()
     after = [one.value for one in tomorrow.hours[:begin]] if tomorrow else [None] * begin
-    return [*after, *(one.value for one in today.hours[begin:])]
+    return [*after, *([one.value for one in today.hours[begin:]] if today else [None] * (24 - begin))]
 
 
 def percentile_hours(

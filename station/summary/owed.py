@@ -141,8 +141,8 @@ def _noise(metric: Noise, span: Span) -> Facts:
     limits = noise.noise_limit(metric.zone, standard, span.date)
     told: Facts = {"zone": metric.zone, "standard": metric.standard}
     if span.hour is None:
-        found = span.days.get(key_of(metric.channel))
-        hours: list[float | None] = noise_hours(found, span.after.get(key_of(metric.channel))) if found else [None] * 24
+        key = key_of(metric.channel)
+        hours = noise_hours(span.days.get(key), span.after.get(key))
         levels = noise.day_night(hours, span.date)
         told |= {name: _shown(value, "laeq") for name, value in levels._asdict().items()}
         valid = sum(one is not None for one in hours)

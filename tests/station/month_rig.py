@@ -180,7 +180,11 @@ class Rig:
             (at(2, 1), "event", {**chain, "digest": "a" * 64}),
             (OFF[1], "event", {"code": "started", "version": "1", "instruments": [], "certificates": [OLD], "machine": {}}),
             (WORKED[0], "event", {**ask, "arguments": on, "result": "on"}),
-            (WORKED[1], "event", {**ask, "who": "station", "arguments": {"on": False, "instrument": None}, "result": "off: its time is over"}),
+            (
+                WORKED[1],
+                "event",
+                {**ask, "who": "station", "arguments": {"on": False, "instrument": None}, "result": "off: its time is over"},
+            ),
             (at(9, 14), "alarm", raised),
             (at(9, 15), "alarm", {"code": "series", "alarm": "high", "kind": "threshold", "series": {}}),
             (at(9, 16), "alarm", {**raised, "code": "cleared", "value": 120.0, "worst": 180.0, "lasted": 7200.0}),
