@@ -133,8 +133,8 @@ class Days:
 
 
 def _recall(day: DayFigures, metrics: Sequence[Metric], found: Happened) -> None:
-    """Of a day whose intervals are gone the metrics that were told are what is known."""
-    if day.state != "nothing":
+    """Of a day whose intervals are gone the metrics that were told are what is known, even if the log begins behind it now."""
+    if day.state not in ("nothing", "before"):
         return
     known: dict[str, Facts] = {
         one.name: found.metrics[one.name, str(day.date)] for one in metrics if (one.name, str(day.date)) in found.metrics
