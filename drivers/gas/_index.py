@@ -1,11 +1,11 @@
 """The gas index: a raw signal of an SGP40 or SGP41 against what the sensor has learnt of its place.
 
-The algorithm is Sensirion's ("Gas Index Algorithm", v3.2, github.com/Sensirion/gas-index-algorithm): its constants and its order of
-steps, written with floats, where the maker's scaling for 16-bit numbers falls away. In words: the distance of the signal from its
-mean, in standard deviations, goes through a logistic curve and a low-pass; mean and deviation are learnt with half a day's memory,
-quickly at first, and hardly at all while the index is high (`Gas.gate`), but that for hours only. It must be fed at a strict
-interval; it answers 0 during its first 45 s or so, then an index from 1 to 500: of VOC 100 is the typical air of the last day, of
-NOx 1.
+The algorithm is Sensirion's ("Gas Index Algorithm", v3.2, github.com/Sensirion/gas-index-algorithm): its constants and its order
+of steps, written with floats, where the maker's scaling for 16-bit numbers falls away. In words: the distance of the signal from
+its mean, in standard deviations, goes through a logistic curve and a low-pass; mean and deviation are learnt with half a day's
+memory, quickly at first, and hardly at all while the index is high (`Gas.gate`), but that for hours only. It must be fed at a
+strict interval; it answers 0 during its first 45 s or so, then an index from 1 to 500: of VOC 100 is the typical air of the last
+day, of NOx 1.
 
 For VOC the maker lets mean and deviation be restored after a stop of less than ten minutes, if they were learnt for three hours.
 What was learnt for a shorter time is restored here with that time, so that it goes on learning as fast as it did. For NOx the
