@@ -30,6 +30,13 @@ def resident(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
+def memory(pid: int) -> dict[str, float]:
+    """MB that a process occupies: all of it (rss), with its share of what others use too (pss), what is its own (uss)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {line.partition(":")[0]: int(line.split()[1]) / 1024 for line in lines}
+    return {"rss": sizes["Rss"], "pss": sizes["Pss"], "uss": sizes["Private_Clean"] + sizes["Private_Dirty"]}
+
+
 def written(pid: int) -> int:
     """Bytes that a process caused to be written to storage."""
     line = next(line for line in Path(f"/proc/{pid}/io").read_text().splitlines() if line.startswith("write_bytes"))
@@ -54,15 +61,22 @@ class Station:
     def start(self, name: str, sign: str) -> float:
         """Start a service; s until its state file is there."""
         begin = time.monotonic()
-        words = ["--config", self.folder / "station.toml", "--state", self.folder / "state", "--run", self.folder / "run"]
-        self.services[name] = subprocess.Popen(
-            [sys.executable, "-m", "station", name, *map(str, words)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self.launch(name)
         while not (self.folder / "run" / sign).exists():
             if self.services[name].poll() is not None or time.monotonic() - begin > 20:
                 raise RuntimeError(f"station {name} does not start")
             time.sleep(0.005)
         return time.monotonic() - begin
+
+    def launch(self, name: str, **environment: str) -> None:
+        """Start a service, and do not wait for it."""
+        words = ["--config", self.folder / "station.toml", "--state", self.folder / "state", "--run", self.folder / "run"]
+        self.services[name] = subprocess.Popen(
+            [sys.executable, "-m", "station", name, *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | environment,
+        )
 
     def end(self, name: str) -> None:
         """End a service, and wait for it: until then it writes."""
