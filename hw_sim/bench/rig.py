@@ -15,7 +15,8 @@ INTERVAL = 5
 """s of a station's intervals."""
 
 TICKS = os.sysconf("SC_CLK_TCK")
-SCHEMA = Path(__file__).parents[2] / "gateway" / "payload.schema.json"
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "gateway" / "payload.schema.json"
 
 
 def cpu(pid: int) -> float:
@@ -75,7 +76,7 @@ class Station:
             [sys.executable, "-m", "station", name, *map(str, words)],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=os.environ | environment,
+            env=os.environ | _deployed(name) | environment,
         )
 
     def end(self, name: str) -> None:
@@ -90,6 +91,13 @@ class Station:
             service.send_signal(signal.SIGTERM)
         for service in self.services.values():
             service.wait(20)
+
+
+def _deployed(name: str) -> dict[str, str]:
+    """What is in the environment of an installed service: its unit's, and bytecode that is there."""
+    lines = (ROOT / "systemd" / f"station-{name}.service").read_text("utf-8").splitlines()
+    unit = dict(line.partition("=")[2].split("=", 1) for line in lines if line.startswith("Environment="))
+    return unit | {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "pycache")}
 
 
 @contextmanager

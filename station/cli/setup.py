@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from station import words
+from station import VERSION, words
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.places import Places
@@ -85,8 +85,6 @@ def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
 
 
 def _facts(station: str, name: str, where: Places, readings: dict[str, Any]) -> list[tuple[str, ...]]:
-    from importlib.metadata import version
-
     from station.host.pihealth import machine_serial, wireless
 
     told = [answer["values"]["signal_strength"] for answer in readings.values() if "signal_strength" in answer["values"]]
@@ -94,7 +92,7 @@ def _facts(station: str, name: str, where: Places, readings: dict[str, Any]) -> 
 
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     rows = [
-        (_("id"), station), (_("name"), name), (_("date"), now), (_("software"), version("shanshui-station")),
+        (_("id"), station), (_("name"), name), (_("date"), now), (_("software"), VERSION),
         (_("machine"), machine_serial(Path("/")) or "—"), (_("configuration"), str(where.config)),
         (_("signal"), "—" if signal is None else f"{signal:.0f} dBm"),
     ]  # fmt: skip

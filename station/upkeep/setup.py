@@ -7,13 +7,12 @@ import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from drivers.catalogue import find
 from gateway.link.secret import FOLDER as SECRETS
-from station import events
+from station import VERSION, events
 from station.clock import Clock
 from station.config import BadConfig, Config, parse
 from station.doctor.check import Check
@@ -177,6 +176,6 @@ def first_readings(config: Config, where: Places) -> Iterator[tuple[str, dict[st
 def deliver_one(config: Config, host: Host, where: Places) -> list[Check]:
     """Store the event that the station was set up, and see it through to each platform's receipt. Raises StorageError."""
     now = Clock(host.wall, host.wall, system=host.clock()).now()
-    body = events.set_up(version("shanshui-station"), [f"{one.name}={one.driver}" for one in config.instruments])
+    body = events.set_up(VERSION, [f"{one.name}={one.driver}" for one in config.instruments])
     store_event(where, body, now)
     return list(check_network(host, where, config))
