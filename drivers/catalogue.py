@@ -3,7 +3,7 @@
 import tomllib
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
+from pathlib import Path
 
 from drivers.driver import Driver
 
@@ -121,7 +121,7 @@ def find(name: str) -> Driver:
     except KeyError:
         raise UnknownDriver(name) from None
     if place.endswith(".toml"):
-        return described(name, files("drivers").joinpath(place).read_text("utf-8"))
+        return described(name, (Path(__file__).parent / place).read_text("utf-8"))
     found: Driver = next(driver for driver in import_module(place).DRIVERS if driver.name == name)
     return found
 

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -85,7 +85,7 @@ def micrograms(share: float, molar_mass: float, volume: float = MOLAR_VOLUME) ->
 @cache
 def quantities() -> Mapping[str, Quantity]:
     """Every quantity by its key, in the order of the registry."""
-    table = tomllib.loads(files("drivers").joinpath("quantities.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text("utf-8"))
     return MappingProxyType({key: Quantity(key, **entry) for key, entry in table.items()})
 
 

@@ -17,7 +17,7 @@ armv7l) versions="3.11" platform=manylinux2014_armv7l ;;
     exit 2
     ;;
 esac
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$here/../pyproject.toml")
+version=$(sed -n 's/^VERSION = "\(.*\)"/\1/p' "$here/../station/__init__.py")
 name=shanshui-station-$version-$arch
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

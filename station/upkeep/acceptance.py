@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
-from importlib.metadata import version
 from typing import Any
 
 from drivers.quantity import quantities
-from station import words
+from station import VERSION, words
 from station.clock import RELEASE, Clock
 from station.config import Config
 from station.doctor.check import Check
@@ -95,7 +94,7 @@ def _facts(config: Config, where: Places, host: Host, readings: dict[str, dict[s
     yield _("name"), config.station.name
     yield _("date"), datetime.fromtimestamp(host.wall(), UTC).strftime("%Y-%m-%d %H:%M UTC")
     yield _("time source"), source
-    yield _("software"), version("shanshui-station")
+    yield _("software"), VERSION
     yield _("machine"), machine_serial(host.root) or "—"
     yield _("configuration"), str(where.config)
     yield _("signal"), "—" if signal is None else f"{signal:.0f} dBm"

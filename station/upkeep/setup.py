@@ -7,13 +7,12 @@ import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from drivers.catalogue import find
 from gateway.link.secret import FOLDER as SECRETS
-from station import events
+from station import VERSION, events
 from station.clock import Clock
 from station.config import BadConfig, Config, parse
 from station.doctor.check import Check
@@ -194,6 +193,6 @@ def deliver_one(config: Config, host: Host, where: Places, readings: dict[str, d
         for key, value in readings[one.name]["values"].items()
         if key in one.channels
     ]
-    body = events.set_up(version("shanshui-station"), instruments, values)
+    body = events.set_up(VERSION, instruments, values)
     store_event(where, body, now)
     return list(check_network(host, where, config))
