@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from drivers.checksum import complement8
 from drivers.errors import Garbled, WireError
 
 
@@ -87,3 +88,10 @@ def expect_length(frame: bytes, size: int) -> None:
     if len(frame) != size:
         reason = "truncated" if len(frame) < size else "length"
         raise Garbled("wrong number of bytes", reason=reason, raw=frame, expected=str(size), got=str(len(frame)))
+
+
+def expect_zero_sum(frame: bytes, start: int = 0) -> None:
+    """Raise Garbled (checksum) unless the bytes from `start` on sum up to 0 modulo 256 (Cubic, Honeywell; Winsen from 1 on)."""
+    expected = complement8(frame[start:-1])
+    if expected != frame[-1]:
+        raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")

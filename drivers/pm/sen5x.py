@@ -14,9 +14,9 @@ from typing import Any
 from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Foreign
 from drivers.frames import Cut, expect_length
-from drivers.pm._sensirion import payload, pieces, text, words
 from drivers.pm._sps30 import Settings
 from drivers.sample import Kind, Sample
+from drivers.sensirion import payload, pieces, text, words
 
 START, STOP, READY, READ, COUNTS, CLEAN = b"\x00\x21", b"\x01\x04", b"\x02\x02", b"\x03\xc4", b"\x04\x13", b"\x56\x07"
 INTERVAL, NAME, SERIAL, VERSION, STATUS = b"\x80\x04", b"\xd0\x14", b"\xd0\x33", b"\xd1\x00", b"\xd2\x06"
