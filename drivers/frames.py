@@ -83,6 +83,20 @@ def chunks(size: int) -> Callable[[bytes], Cut]:
     return split
 
 
+def lines(longest: int) -> Callable[[bytes], Cut]:
+    """A `split` for devices that send text: whole lines, CR, LF or both at their end; what is too long for one is passed over."""
+
+    def split(buffer: bytes) -> Cut:
+        *found, rest = buffer.replace(b"\r", b"\n").split(b"\n")
+        frames = tuple(line for line in found if line.strip() and len(line) <= longest)
+        skipped = len(buffer) - len(rest) - sum(map(len, frames))
+        if len(rest) > longest:
+            skipped, rest = skipped + len(rest), b""
+        return Cut(frames, rest, skipped)
+
+    return split
+
+
 def expect_length(frame: bytes, size: int) -> None:
     """Raise Garbled unless `frame` has exactly `size` bytes: `truncated` if it is short, `length` if it is long."""
     if len(frame) != size:

@@ -1,7 +1,7 @@
-"""What Winsen's electrochemical modules (ZE07, ZE08, ZE12A, ZE25) share: nine bytes, FF first, their sum without it 0 in its low byte.
+"""What Winsen's electrochemical modules (ZE07, ZE08, ZE12A, ZE25) share: nine bytes, FF first, the sum of the others 0.
 
-They speak by themselves once a second (FF, gas, unit, decimals, value, full scale) or answer (FF 86, µg/m³, two spare bytes, ppb);
-FF 01 78 40 and 41 choose between the two ways. What they answer to that is not published, and not waited for.
+They speak by themselves once a second (FF, gas, unit, decimals, value, full scale) or answer (FF 86, µg/m³, two spare bytes,
+ppb); FF 01 78 40 and 41 choose between the two ways. What they answer to that is not published, and not waited for.
 """
 
 from collections.abc import Callable
