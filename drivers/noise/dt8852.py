@@ -1,4 +1,4 @@
-"""CEM DT-8852 sound level meter (also DT-8851, PCE-322, Voltcraft SL-451): a stream of tokens over its USB serial port, 9600 8N1.
+"""CEM DT-8852 sound level meter (and clones of PCE, Voltcraft): a stream of tokens over its USB serial port, 9600 8N1.
 
 Source: sigrok wiki, CEM DT-8852, 2014 (tokens); codeberg.org/randysimons/dt8852 (their order). A token is A5, a number, and
 for some numbers data: 0D the level × 10 in BCD (two bytes), 06 the time (three). Eight blocks of nine carry range, hold,
@@ -13,7 +13,7 @@ it measures.
 
 from typing import Any
 
-from drivers.driver import Driver, Environment, Page, StreamPort
+from drivers.driver import Driver, Page
 from drivers.errors import Garbled
 from drivers.frames import Cut, cut, expect_length
 from drivers.sample import Sample
@@ -55,11 +55,6 @@ def decode(frame: bytes, _settings: Any) -> Sample:
     return Sample({}, {"laeq": reason}, status, reason) if reason else Sample({"laeq": level}, status=status)
 
 
-def read(port: StreamPort, _environment: Environment, settings: Any) -> Sample:
-    """The newest level. Raises a wire error."""
-    return decode(port.receive(split), settings)
-
-
 DRIVERS = (
     Driver(
         name="dt8852",
@@ -84,7 +79,6 @@ DRIVERS = (
         quantities=("laeq",),
         split=split,
         decode=decode,
-        read=read,
         defaults={"baud": 9600},
         interval=1.0,
         least_interval=0.5,

@@ -67,7 +67,7 @@ def decode(frame: bytes, _settings: Settings) -> Sample:
 def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample:
     """The next values, one set a second; a sensor that has lost its power is started again. Raises a wire error."""
     if not _sen.ready(port):
-        begin(port, settings)
+        _start(port, settings)
         return Sample({}, reason="not_started")
     found = decode(port.transfer(READ, READ_SIZE, SHORT), settings)
     counts = decode(port.transfer(COUNTS, COUNTS_SIZE, SHORT), settings)
@@ -76,12 +76,20 @@ def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample
     return _sen.judged(both, status, FAULTS, BITS)
 
 
-def begin(port: I2CPort, settings: Settings) -> None:
-    """Start it; the altitude is taken only at rest, and forgotten with the supply. Raises a wire error."""
+def _start(port: I2CPort, settings: Settings) -> None:
+    """Start one at rest; the altitude is forgotten with the supply."""
     if settings.altitude:
-        sleep(port, settings)
         port.transfer(ALTITUDE + words(settings.altitude.to_bytes(2, "big")), 0, SHORT)
     _sen.wake(port, settings)
+
+
+def begin(port: I2CPort, settings: Settings) -> None:
+    """Start it, should it not measure already; an altitude it takes only at rest. Raises a wire error."""
+    if settings.altitude:
+        sleep(port, settings)
+    elif _sen.ready(port):
+        return
+    _start(port, settings)
 
 
 def sleep(port: I2CPort, _settings: Settings) -> None:
