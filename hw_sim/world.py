@@ -42,11 +42,15 @@ COURSES: dict[str, Course] = {
     "hcho": Course(18.0, 6.0, 15.0, 1.0, 0.0),  # ppb
     "o3": Course(45.0, 30.0, 15.0, 1.0, 0.0, rush=-10.0),  # ppb
     "no2": Course(18.0, 7.0, 20.0, 0.8, 0.0, rush=15.0),  # ppb
+    "so2": Course(4.0, 1.5, 10.0, 0.3, 0.0),  # ppb
+    "nh3": Course(12.0, 5.0, 15.0, 0.8, 0.0),  # ppb
+    "h2s": Course(1.5, 0.6, 5.0, 0.2, 0.0),  # ppb
     "co": Course(0.6, 0.2, 20.0, 0.02, 0.0, rush=0.6),  # ppm
     "co2": Course(430.0, 15.0, 5.0, 1.5, 380.0, rush=25.0),  # ppm
     "wind_speed": Course(2.2, 1.4, 15.0, 0.35, 0.0, rain=3.0),
     "wind_direction": Course(200.0, 60.0, 15.0, 9.0),
     "rain": Course(0.0, rain=6.0),  # mm/h
+    "dose_rate": Course(0.11, 0.01, 14.0, 0.004, 0.02, rain=0.03),  # µSv/h
     # noise
     "noise": Course(54.0, 8.0, 18.0, 2.5, 25.0, rush=6.0, rain=4.0, fireworks=28.0),
     # water
