@@ -4,7 +4,7 @@ Five kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `U
 a program.
 """
 
-from hw_sim.instruments import chips, texts
+from hw_sim.instruments import chips, dust, gas_analysers, soil, texts, weather
 from hw_sim.instruments.ads1115 import Alphasense4, Pid
 from hw_sim.instruments.analysers import (
     Amtax,
@@ -29,9 +29,9 @@ from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.ens160 import Ens160
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
-from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, TianYi, Tuf2000, YiwenFlow
+from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, HuangYuFlow, TianYi, Tuf2000, Vt2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel, Sen0492, Urm
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCe, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.meters import Dt8852, MightyOhm, SpecDgs
 from hw_sim.instruments.nmea import Nmea
@@ -153,6 +153,41 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "bulukesi": BuLuKeSi,
     "tianyi": TianYi,
     "yiwen_flow": YiwenFlow,
+    "jiaming": dust.JiaMing,
+    "dm601": dust.Dm601,
+    "boling_dust": dust.BoLing,
+    "pmsense": dust.PmSense,
+    "teledyne_t640": dust.T640,
+    "raeguard": gas_analysers.RaeGuard,
+    "te5900": gas_analysers.Te5900,
+    "rs485_methane": gas_analysers.Rs485Methane,
+    "thermo450i": gas_analysers.Thermo450i,
+    "thermo42i": gas_analysers.Thermo42i,
+    "thermo43i": gas_analysers.Thermo43i,
+    "thermo49i": gas_analysers.Thermo49i,
+    "thermo49iq": gas_analysers.Thermo49iq,
+    "teledyne_t400": gas_analysers.TeledyneT400,
+    "teledyne_t101": gas_analysers.TeledyneT101,
+    "teledyne_n500": gas_analysers.TeledyneN500,
+    "sms8400": gas_analysers.Sms8400,
+    "sms8300": gas_analysers.Sms8300,
+    "sms8200": gas_analysers.Sms8200,
+    "sms8500": gas_analysers.Sms8500,
+    "unimat120": gas_analysers.UniMat120,
+    "rs485_soil": soil.Rs485Soil,
+    "rs485_soil_ph": soil.Rs485SoilPh,
+    "es107": soil.Es107,
+    "jxbs_soil": soil.JxbsSoil,
+    "rk520_02": soil.Rk520,
+    "liance": LianCe,
+    "vt2000": Vt2000,
+    "huangyu_flow": HuangYuFlow,
+    "sensecap_s500": weather.SenseCapS500,
+    "sensecap_s700": weather.SenseCapS700,
+    "sensecap_s1000": weather.SenseCapS1000,
+    "rs485_weather_ultrasonic": weather.Rs485WeatherUltrasonic,
+    "wn90lp": weather.Wn90lp,
+    "sonbest_th": weather.SonbestTh,
     "epever": Epever,
     "dtsu666": Dtsu666,
     "windsonic": texts.WindSonic,
