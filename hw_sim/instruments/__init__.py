@@ -18,6 +18,7 @@ from hw_sim.instruments.analysers import (
     Na8000,
     NationalWater,
     Npw160,
+    PhotoTek6000,
     RuiQuan,
     XinRuiPeng,
     ZhengQi,
@@ -31,7 +32,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, HuangYuFlow, TianYi, Tuf2000, Vt2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCe, PressureLevel, Sen0492, Urm
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCeLevel, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.meters import Dt8852, MightyOhm, SpecDgs
 from hw_sim.instruments.nmea import Nmea
@@ -54,8 +55,30 @@ from hw_sim.instruments.sen5x import Sen5x, Sen66
 from hw_sim.instruments.sensirion_gas import Scd4x, Scd30, Sgp30
 from hw_sim.instruments.sgp40 import Sgp40, Sgp41
 from hw_sim.instruments.sht3x import Sht3x, Sht4x
+from hw_sim.instruments.sondes import AquaTroll400, AquaTroll600, Exo, IqSensorNet
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
-from hw_sim.instruments.water_probes import Do7013, OdoRtu, SEc01, SiFuMing, SPh01, SRjy01
+from hw_sim.instruments.water_probes import (
+    G8306,
+    Do7013,
+    Hach3798Sc,
+    HachLdo,
+    HachNitrataxSc,
+    HachTssSc,
+    HachUvasSc,
+    HuangYu,
+    LianCe,
+    LianCeV8,
+    OdoRtu,
+    PengYueChlorine,
+    PonselC4e,
+    PonselNtu,
+    PonselOptod,
+    PonselPh,
+    SEc01,
+    SiFuMing,
+    SPh01,
+    SRjy01,
+)
 from hw_sim.instruments.winsen import Mhz19, Zh03b, Zphs01b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
 from hw_sim.instruments.ze08 import Ze08, Ze25
@@ -179,7 +202,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "es107": soil.Es107,
     "jxbs_soil": soil.JxbsSoil,
     "rk520_02": soil.Rk520,
-    "liance": LianCe,
+    "liance_level": LianCeLevel,
     "vt2000": Vt2000,
     "huangyu_flow": HuangYuFlow,
     "sensecap_s500": weather.SenseCapS500,
@@ -203,6 +226,25 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "contact": Contact,
     "pulse": Pulse,
     "power_switch": PowerSwitch,
+    "phototek6000": PhotoTek6000,
+    "huangyu": HuangYu,
+    "g8306": G8306,
+    "liance": LianCe,
+    "liance_v8": LianCeV8,
+    "pengyue_chlorine": PengYueChlorine,
+    "ponsel_optod": PonselOptod,
+    "ponsel_ph": PonselPh,
+    "ponsel_c4e": PonselC4e,
+    "ponsel_ntu": PonselNtu,
+    "hach_uvas_sc": HachUvasSc,
+    "hach_nitratax_sc": HachNitrataxSc,
+    "hach_tss_sc": HachTssSc,
+    "hach_3798_sc": Hach3798Sc,
+    "hach_ldo": HachLdo,
+    "aqua_troll_600": AquaTroll600,
+    "aqua_troll_400": AquaTroll400,
+    "exo": Exo,
+    "iq_sensor_net": IqSensorNet,
     "replay": Replay,
     "replay_i2c": ReplayChip,
     "replay_tcp": ReplayUnit,
