@@ -2,8 +2,8 @@
 
 Each ends by itself, also while the station is off, and is remembered over a restart. Within one boot the monotonic clock says
 when it ends, and the time of day for which that stands follows as the clock becomes known. In a later boot it is the other way
-round: the time of day decides as soon as it is trusted; until then it goes on for no more than what was left when it was last written
-down. So no wrong clock ends anything early, and none prolongs it beyond what was asked for.
+round: the time of day decides as soon as it is trusted; until then it goes on for no more than what was left when it was last
+written down. So no wrong clock ends anything early, and none prolongs it beyond what was asked for.
 """
 
 import json
