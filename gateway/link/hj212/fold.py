@@ -42,19 +42,20 @@ def fold(parts: Iterable[Sequence[ChannelRow]], due: int) -> list[ChannelRow]:
     return [one for one in found if one is not None]
 
 
-def even(records: Iterable[Record], seconds: int) -> list[list[ChannelRow]]:
-    """The rows of each interval of `seconds`: as stored, or one row for each channel of one that was stored in pieces.
+def even(records: Iterable[Record], seconds: int) -> dict[tuple[int, int], list[ChannelRow]]:
+    """The rows of each interval of `seconds` by its start and length (ms): as stored, or one for each channel of one in pieces.
 
-    It was so if it was cut, and in an emergency.
+    It is in pieces if it was cut, and in an emergency. Longer intervals stay as they are.
     """
     groups: dict[tuple[int, int], list[Record]] = {}
     for record in records:
         length = max(seconds, record.period) * 1000
         groups.setdefault((slot_of(record.start or 0, length), length), []).append(record)
-    found = []
-    for (_start, length), group in groups.items():
+    found = {}
+    for (start, length), group in groups.items():
         parts = [[ChannelRow(*row) for row in json.loads(record.body)] for record in group]
-        found.append(parts[0] if len(parts) == 1 else fold(parts, max(1, length // 1000 // max(one.period for one in group))))
+        due = max(1, length // 1000 // max(one.period for one in group))
+        found[start, length] = parts[0] if len(parts) == 1 else fold(parts, due)
     return found
 
 

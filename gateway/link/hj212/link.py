@@ -134,7 +134,7 @@ class Hj212Link:
             many = slot.cut or any(one.period != seconds for one in slot.records)
             stored = list(self._archive.between(slot.start, slot.start + slot.length)) if many else slot.records
             stored = [one for one in stored if not is_longer(one, self._place.period)] or slot.records
-            parts = even(stored, self._place.period)
+            parts = list(even(stored, self._place.period).values())
             due = max(1, seconds // max(1, self._place.period))
             found = parts[0] if len(parts) == 1 else fold(parts, due)
             groups = interval_groups(found, self._sent, self._settings, seconds)

@@ -68,7 +68,7 @@ class Series:
             return {systems(self._sent)[0]: list(self._run_times(records))} if self._settings.equipment else {}
         longest = max(record.period for record in records)
         due = max(1, length // (1000 * longest))
-        parts = even(records, longest)
+        parts = list(even(records, longest).values())
         found = parts[0] if len(parts) == 1 and longest * 1000 == length else fold(parts, due)
         groups = interval_groups(found, self._sent, self._settings, length // 1000)
         if cn == "2052":

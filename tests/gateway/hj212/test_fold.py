@@ -140,7 +140,7 @@ def test_the_short_intervals_of_an_emergency_are_the_minute_that_was_agreed():
         slots.add(one, False, 0, utc, 60)
     (slot,) = slots.ready(DAY + 60_500)
     assert (slot.start, slot.length, len(slot.records)) == (DAY, 60_000, 4)
-    ((minute,),) = even(slot.records, 60)
+    ((minute,),) = even(slot.records, 60).values()
     assert (minute.value, minute.count, minute.flag) == (25.0, 60, 1)
     whole = record(2, DAY + 60_000, [row(13.0)])
-    assert [part[0].value for part in even([*slot.records, whole], 60)] == [25.0, 13.0]
+    assert [part[0].value for part in even([*slot.records, whole], 60).values()] == [25.0, 13.0]
