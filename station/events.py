@@ -138,6 +138,14 @@ def site(facts: dict[str, Any]) -> str:
     return event("site", **facts)
 
 
+def settings(phase: str, facts: dict[str, Any]) -> str:
+    """A set of changed settings was "offered", "refused", is "tried", was "kept", or its old ones "returned".
+
+    `id`, `who`, `by`, `changes` as [path, before, value], `hash` of the configuration with them and `before` without.
+    """
+    return event("settings", phase=phase, **facts)
+
+
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:
     """Somebody asked for something: who, what, and what came of it."""
     return event("requested", action=action, who=who, arguments=arguments, result=result)

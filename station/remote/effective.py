@@ -1,0 +1,67 @@
+"""The configuration in force: station.toml, and over it what was kept or is being tried, as far as `[remote]` allows it."""
+
+import logging
+import time
+import tomllib
+
+from station.clock import boot_id
+from station.config import BadConfig, Config, parse, read
+from station.places import Places
+from station.remote.book import Book, read_book
+from station.words import _
+
+log = logging.getLogger(__name__)
+
+
+def load_effective(where: Places) -> Config:
+    """The configuration that is in force now. Raises BadConfig if station.toml alone is wrong."""
+    return effective(where, read_book(where.settings), time.monotonic())
+
+
+def effective(where: Places, book: Book, monotonic: float) -> Config:
+    """The same with this book, at monotonic s of this boot.
+
+    What lies over station.toml never keeps a station from beginning: what is being tried, then what was kept, is left out if the
+    whole would be wrong.
+    """
+    source, name = read(where.config), str(where.config)
+    base = parse(source, name)
+    tables = tomllib.loads(source)
+    for over in (book.in_force(tables, boot_id(), monotonic), book.settled(tables)):
+        allowed = {path: value for path, value in over.items() if not base.remote.forbids(path, value)}
+        if not allowed:
+            break
+        try:
+            return parse(source, name, allowed)
+        except BadConfig as bad:
+            log.error(_("changed settings are left out: %s"), "; ".join(bad.lines))
+    return base
+
+
+class Watch:
+    """Notices that another configuration is in force than the one a program began with. A look mostly costs a stat."""
+
+    def __init__(self, where: Places, config: Config) -> None:
+        self._where = where
+        self._hash = config.hash
+        self._key: tuple[object, bool] = (None, False)
+        self._book = Book()
+
+    def look(self, monotonic: float) -> Config | None:
+        """The configuration in force if it is another one and this was not told yet."""
+        try:
+            seen = self._where.settings.stat()
+        except OSError:
+            return None
+        file = (seen.st_ino, seen.st_mtime_ns)
+        if file != self._key[0]:
+            self._book = read_book(self._where.settings)
+        key = (file, self._book.trial is not None and self._book.trial.runs(boot_id(), monotonic))
+        if key == self._key:
+            return None
+        self._key = key
+        try:
+            found = effective(self._where, self._book, monotonic)
+        except BadConfig:  # station.toml is being edited: nothing is to be done about it now
+            return None
+        return found if found.hash != self._hash else None
