@@ -75,6 +75,7 @@ class Delivery:
         live_path: Path,
         period: int,
         link: str = "mqtt",
+        remote_key: str = "",
         monotonic: Callable[[], float] = time.monotonic,
         make_link: Callable[[], Link] | None = None,
         chance: random.Random | None = None,
@@ -92,7 +93,7 @@ class Delivery:
         self._link_kind = link
         self._log = LogReader(log_path)
         self._ledger_path = ledger_path
-        self._commands = Commands(requests_dir, name, monotonic)
+        self._commands = Commands(requests_dir, name, monotonic, station, remote_key)
         self._selection = Selection(getattr(settings, "kinds", ()), getattr(settings, "channels", ()))
         self._newest: int | None = None
         self._stopping = threading.Event()
@@ -104,12 +105,17 @@ class Delivery:
         self._look_at = self._commit_at = self._count_at = 0.0
         self._state: dict[str, Any] = {
             "connected": False, "fault": "", "detail": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
-            "refused": 0, "passed": 0, "lost": 0, "max_owed": 0,
+            "refused": 0, "passed": 0, "lost": 0, "max_owed": 0, "contact": None,
         }  # fmt: skip
 
     def state(self) -> dict[str, Any]:
         """Counts and the last fault, as `station status` shows them."""
         return dict(self._state)
+
+    @property
+    def asked(self) -> int:
+        """Commands of the platform that have no answer yet."""
+        return self._commands.waiting
 
     def wake(self) -> None:
         """Look at the log now."""
@@ -263,6 +269,7 @@ class Delivery:
                 self._state |= {"fault": "", "detail": "", "last_error": ""}
         match event:
             case Confirmed(first, last):
+                self._state["contact"] = self._monotonic()
                 courier.confirmed(first, last, self._monotonic())
             case Refused(sequence, reason):
                 if courier.refused(sequence, reason, self._monotonic()):

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -35,6 +36,7 @@ from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.remote.effective import Watch
 from station.revival import Revival
 from station.snapshot import snapshot
 from station.timekeeper import Timekeeper
@@ -71,6 +73,9 @@ class Acquisition:
         self._queue: deque[Reading] = deque()
         self._dropped = 0
         self._stop = threading.Event()
+        self._settings = Watch(places, config)
+        self.renew = False
+        """Whether it ended because other settings are in force: whoever runs it begins anew."""
         self._faults = Faults(log.log)
         self._bus_state: dict[str, str] = {}
         self._power_cycles: dict[str, int] = {}
@@ -136,7 +141,7 @@ class Acquisition:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
         now = self._clock.now()
         facts = machine(ROOT)
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), now)
+        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts, self._config.hash), now)
         if self._config.site is not None:
             self.recorder.event(events.site(self._config.site.card(self._config.station.name)), now)
         if before := claim(self._places, str(facts["serial"])):
@@ -208,6 +213,7 @@ class Acquisition:
                 for body in self._revival.look(now.monotonic / 1000):
                     self.recorder.event(body, now)
                 self._publish(now)
+                self._look_at_settings(now)
             until_boundary = self.recorder.boundary / 1000 - self._monotonic()
             self._stop.wait(max(0.0, min(TICK, until_boundary)))
         self._end()
@@ -279,11 +285,18 @@ class Acquisition:
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 
+    def _look_at_settings(self, now: Now) -> None:
+        """End if others are in force; those of destinations alone do not concern the measuring."""
+        new = self._settings.look(now.monotonic / 1000)
+        if new is not None and replace(new, destinations=self._config.destinations, hash=self._config.hash) != self._config:
+            self.renew = True
+            self.stop()
+
     def _indices(self) -> dict[str, Sequence[float]]:
         return {name: states for worker in self._workers.values() for name, states in worker.memories().items()}
 
     def _end(self) -> None:
-        notify("STOPPING=1")
+        notify("RELOADING=1" if self.renew else "STOPPING=1")
         for worker in self._workers.values():
             worker.stop()
         for worker in self._workers.values():

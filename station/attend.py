@@ -15,6 +15,7 @@ from station.explain import explain
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
+from station.remote.trial import Trials
 from station.tracing import Recording
 from station.worker import Extra, Worker
 
@@ -35,6 +36,7 @@ class Attendant:
         self._pipeline = pipeline
         self._buses = config.buses
         self._instruments = {one.name: one for one in config.instruments}
+        self._trials = Trials(places)
         self._recordings: dict[str, Recording] = {}
         self._until: dict[object, float] = {}
         """Instrument under maintenance (None: the station) → monotonic s at which that ends by itself."""
@@ -42,7 +44,7 @@ class Attendant:
 
     def attend(self) -> list[str]:
         """Look once; the bodies of the events to be stored."""
-        bodies = list(self._ended(time.monotonic()))
+        bodies = [*self._ended(time.monotonic()), *self._trials.turn()]
         self._write_recordings()
         for request in take(self._folder):
             if isinstance(request, BadRequest):
@@ -60,6 +62,10 @@ class Attendant:
                 bodies.append(events.requested(request.action, request.who, request.arguments, "ok"))
             elif request.action == "maintenance":
                 bodies.append(self._maintenance(request))
+            elif request.action == "settings":
+                result, refused = self._trials.ask(request)
+                bodies += refused
+                answer(self._folder, request, result)
             elif request.action == "certificates":
                 bodies += self._read_certificates(request)
             elif request.action == "trace":

@@ -10,9 +10,10 @@ def event(code: str, **facts: Any) -> str:
     return compact({"code": code, **facts})
 
 
-def started(version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any]) -> str:
-    """Acquisition began, with these instruments and these certificates (ids) in its folder, on this `machine`."""
-    return event("started", version=version, instruments=instruments, certificates=certificates, machine=machine)
+def started(version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any], configuration: str = "") -> str:
+    """Acquisition began with these instruments and certificates (ids), on this `machine`, with the `configuration` of this hash."""
+    facts = {"instruments": instruments, "certificates": certificates, "machine": machine, "configuration": configuration}
+    return event("started", version=version, **facts)
 
 
 def set_up(version: str, instruments: list[str]) -> str:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from station.cli.common import configuration, places, supervised
+from station.cli.common import begin_anew, configuration, places, supervised
 from station.cli.main import Trouble
 from station.words import _
 
@@ -31,4 +31,6 @@ def run(options: argparse.Namespace) -> int:
             text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
             raise Trouble(text.format(error=error, folder=where.state)) from None
         acquisition.run()
+    if acquisition.renew:
+        begin_anew()
     return 0

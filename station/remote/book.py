@@ -43,7 +43,7 @@ class Trial:
     boot: str
     until: float
     before: str
-    hash: str
+    hash: str = ""
     tried: bool = False
 
     def runs(self, boot: str, monotonic: float) -> bool:

@@ -3,11 +3,14 @@
 import logging
 import time
 import tomllib
+from collections.abc import Mapping
+from typing import Any
 
 from station.clock import boot_id
 from station.config import BadConfig, Config, parse, read
 from station.places import Places
 from station.remote.book import Book, read_book
+from station.remote.changes import Route
 from station.words import _
 
 log = logging.getLogger(__name__)
@@ -15,27 +18,29 @@ log = logging.getLogger(__name__)
 
 def load_effective(where: Places) -> Config:
     """The configuration that is in force now. Raises BadConfig if station.toml alone is wrong."""
-    return effective(where, read_book(where.settings), time.monotonic())
+    return effective(where, read_book(where.settings), time.monotonic())[0]
 
 
-def effective(where: Places, book: Book, monotonic: float) -> Config:
-    """The same with this book, at monotonic s of this boot.
+def effective(where: Places, book: Book, monotonic: float) -> tuple[Config, Mapping[Route, Any]]:
+    """The same with this book, at monotonic s of this boot, and what lies over station.toml in it.
 
-    What lies over station.toml never keeps a station from beginning: what is being tried, then what was kept, is left out if the
-    whole would be wrong.
+    That never keeps a station from beginning: what is being tried, then what was kept, is left out if the whole would be wrong.
     """
     source, name = read(where.config), str(where.config)
     base = parse(source, name)
     tables = tomllib.loads(source)
     for over in (book.in_force(tables, boot_id(), monotonic), book.settled(tables)):
-        allowed = {path: value for path, value in over.items() if not base.remote.forbids(path, value)}
-        if not allowed:
-            break
         try:
-            return parse(source, name, allowed)
+            return laid_over(base, source, name, over)
         except BadConfig as bad:
             log.error(_("changed settings are left out: %s"), "; ".join(bad.lines))
-    return base
+    return base, {}
+
+
+def laid_over(base: Config, source: str, name: str, over: Mapping[Route, Any]) -> tuple[Config, Mapping[Route, Any]]:
+    """The configuration of `source`, which is `base`, with what of `over` it allows, and that. Raises BadConfig."""
+    allowed = {path: value for path, value in over.items() if not base.remote.forbids(path, value)}
+    return (parse(source, name, allowed) if allowed else base), allowed
 
 
 class Watch:
@@ -61,7 +66,7 @@ class Watch:
             return None
         self._key = key
         try:
-            found = effective(self._where, self._book, monotonic)
+            found, _over = effective(self._where, self._book, monotonic)
         except BadConfig:  # station.toml is being edited: nothing is to be done about it now
             return None
         return found if found.hash != self._hash else None

@@ -5,6 +5,7 @@ power fails, the book holds the state before the step or the one after it, and w
 """
 
 import logging
+import math
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from station.live import read_fresh
 from station.places import Places
 from station.remote.book import Book, Change, Trial, read_book, write_book
 from station.remote.changes import NoPlace, Route, dotted, route, value_at
+from station.remote.effective import effective, laid_over
 from station.words import _
 
 MOST = 50
@@ -88,8 +90,9 @@ class Trials:
                 self._judge(self._book.trial, now)
         except OSError as error:
             log.error("%s: %s", self._where.settings, error)
-        self._handed = self._book.owed
-        return list(self._handed)
+        fresh = [one for one in self._book.owed if one not in self._handed]
+        self._handed += tuple(fresh)
+        return fresh
 
     def _number(self, request: Request) -> int:
         """The number that the book is to hold. Raises Refusal if a platform may not ask, or has asked this before."""
@@ -110,23 +113,20 @@ class Trials:
         now = self._monotonic()
         source, name = read(self._where.config), str(self._where.config)
         base, tables = parse(source, name), tomllib.loads(source)
-        force = self._book.in_force(tables, self._boot, now)
         minutes = _minutes(request.arguments, base)
-        changes = tuple(_changes(request.arguments.get("set"), base, tables, force))
-        old = parse(source, name, force)
-        over = {path: value for path, value in force.items() if path not in {one.path for one in changes}}
-        new = parse(source, name, over | {one.path: one.value for one in changes if one.value is not None})
-        if new.hash == old.hash:
-            raise Refusal(_("nothing would change"))
-        needs = dict.fromkeys(one.path[1] for one in changes if one.path[0] == "destination")
-        if request.who.startswith("platform:"):
-            needs[request.who.removeprefix("platform:")] = None
+        changes = tuple(_changes(request.arguments.get("set"), base, tables, self._book.in_force(tables, self._boot, now)))
+        needs = [one.path[1] for one in changes if one.path[0] == "destination"]
+        needs += [request.who.removeprefix("platform:")] if request.who.startswith("platform:") else []
         words = _words(request.arguments)
-        trial = Trial(
-            request.id, words["by"], words["note"], request.who, changes, tuple(needs), self._boot, now + minutes * 60.0, old.hash, new.hash
-        )  # fmt: skip
-        self._write(replace(self._book, number=number, trial=trial, owed=(*self._book.owed, _told("offered", trial, minutes=minutes))))
-        return {"trial": trial.id, "minutes": minutes, "needs": list(needs), "hash": new.hash, "before": old.hash}
+        before, until = effective(self._where, self._book, now)[0].hash, now + minutes * 60.0
+        trial = Trial(request.id, words["by"], words["note"], request.who, changes, tuple(dict.fromkeys(needs)), self._boot, until, before)
+        book = replace(self._book, number=number, trial=trial)
+        new, _over = laid_over(base, source, name, book.in_force(tables, self._boot, now))
+        if new.hash == before:
+            raise Refusal(_("nothing would change"))
+        trial = replace(trial, hash=new.hash)
+        self._write(replace(book, trial=trial, owed=(*book.owed, _told("offered", trial, minutes=minutes))))
+        return {"trial": trial.id, "minutes": minutes, "needs": list(trial.needs), "hash": new.hash, "before": before}
 
     def _decide(self, number_of: str, number: int, why: str, *, kept: bool) -> None:
         """End the trial by somebody's word. Raises Refusal or OSError."""
@@ -178,7 +178,7 @@ def _words(wanted: Mapping[str, Any]) -> dict[str, str]:
 
 def _minutes(wanted: Mapping[str, Any], base: Config) -> float:
     """How long the trial lasts. Raises Refusal."""
-    asked = wanted.get("confirm_within_minutes", base.remote.confirm_within)
+    asked = wanted.get("confirm_within_minutes", min(base.remote.confirm_within, base.remote.longest))
     if not isinstance(asked, int | float) or isinstance(asked, bool) or not 0 < asked <= base.remote.longest:
         raise Refusal(_("confirm_within_minutes must be above 0 and at most {most:g}").format(most=base.remote.longest))
     return float(asked)
@@ -193,11 +193,13 @@ def _changes(asked: object, base: Config, tables: dict[str, Any], force: Mapping
     for text, value in asked.items():
         try:
             path = route(str(text))
-            stands = value_at(tables, path)
+            why = base.remote.forbids(path, value) or (
+                "" if _simple(value) else _("a value must be a number, a text, true, false or null")
+            )
+            stands = None if why else value_at(tables, path)
         except NoPlace as error:
             lines.append(_("{path}: there is no {part} here").format(path=text, part=error))
             continue
-        why = base.remote.forbids(path, value) or ("" if _simple(value) else _("a value must be a number, a text, true, false or null"))
         if path in found:
             why = _("it is named twice")
         if why:
@@ -211,5 +213,5 @@ def _changes(asked: object, base: Config, tables: dict[str, Any], force: Mapping
 def _simple(value: object) -> bool:
     """Whether TOML has it too: no table, no nothing in a list. None stands for what station.toml says."""
     if isinstance(value, list):
-        return all(isinstance(one, str | int | float) for one in value)
-    return value is None or isinstance(value, str | int | float)
+        return all(one is not None and _simple(one) for one in value)
+    return value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
