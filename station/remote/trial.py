@@ -53,6 +53,7 @@ class Trials:
         self._book = read_book(where.settings)
         self._handed: tuple[str, ...] = ()
         self._look_at = 0.0
+        self._trouble = ""
 
     def ask(self, request: Request) -> tuple[dict[str, Any], list[str]]:
         """Offer a set, confirm one, or take one back: the answer, and the bodies of events for what was refused."""
@@ -77,22 +78,36 @@ class Trials:
         return {"ok": False, "error": "; ".join(lines), "problems": lines}, [events.settings("refused", {**facts, "why": lines})]
 
     def turn(self) -> list[str]:
-        """Look at the trial; the bodies of the events that are to be stored."""
+        """Look at the trial, each second; the bodies of the events that are to be stored before the next turn, or `close`."""
         now = self._monotonic()
         if now < self._look_at:
             return []
         self._look_at = now + EVERY
+        self.close()
         try:
-            if self._handed:  # they were stored after the last turn
-                self._write(replace(self._book, owed=tuple(one for one in self._book.owed if one not in self._handed)))
-                self._handed = ()
             if self._book.trial is not None:
                 self._judge(self._book.trial, now)
         except OSError as error:
-            log.error("%s: %s", self._where.settings, error)
+            self._complain(error)
         fresh = [one for one in self._book.owed if one not in self._handed]
         self._handed += tuple(fresh)
         return fresh
+
+    def close(self) -> None:
+        """What was handed on is stored: the book need not hold it any longer."""
+        if not self._handed:
+            return
+        try:
+            self._write(replace(self._book, owed=tuple(one for one in self._book.owed if one not in self._handed)))
+            self._handed = ()
+        except OSError as error:  # they may be told twice after a power cut
+            self._complain(error)
+
+    def _complain(self, error: OSError) -> None:
+        """Once for each trouble with the card, not each second."""
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            log.error("%s: %s", self._where.settings, error)
 
     def _number(self, request: Request) -> int:
         """The number that the book is to hold. Raises Refusal if a platform may not ask, or has asked this before."""
@@ -163,7 +178,7 @@ class Trials:
     def _write(self, book: Book) -> None:
         """The file first: what is not on the card has not happened. Raises OSError."""
         write_book(self._where.settings, book)
-        self._book = book
+        self._book, self._trouble = book, ""
 
 
 def _told(phase: str, trial: Trial, **more: Any) -> str:
