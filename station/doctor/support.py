@@ -81,7 +81,7 @@ def _contents(host: Host, where: Places, checks: list[Check]) -> Iterator[tuple[
     if where.config.exists():
         yield "station.toml", _SECRET_KEY.sub(rb'\1 "' + HIDDEN.encode() + b'"', where.config.read_bytes())
     certificates = sorted(where.certificates.glob("*.toml"))
-    states = [where.live, where.delivery, where.memory]
+    states = [where.live, where.delivery, where.memory, where.settings]
     for file in [*certificates, *states, *sorted(where.run.glob("*.starts.json"))]:
         if file.is_file():
             yield file.name, file.read_bytes()

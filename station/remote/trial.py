@@ -8,7 +8,7 @@ import logging
 import math
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -129,7 +129,9 @@ class Trials:
         source, name = read(self._where.config), str(self._where.config)
         base, tables = parse(source, name), tomllib.loads(source)
         minutes = _minutes(request.arguments, base)
-        changes = tuple(_changes(request.arguments.get("set"), base, tables, self._book.in_force(tables, self._boot, now)))
+        force = self._book.in_force(tables, self._boot, now)
+        kept = {one.change.path for one in self._book.kept}
+        changes = tuple(_changes(request.arguments.get("set"), base, tables, force, kept))
         needs = [one.path[1] for one in changes if one.path[0] == "destination"]
         needs += [request.who.removeprefix("platform:")] if request.who.startswith("platform:") else []
         words = _words(request.arguments)
@@ -138,7 +140,10 @@ class Trials:
         book = replace(self._book, number=number, trial=trial)
         new, _over = laid_over(base, source, name, book.in_force(tables, self._boot, now))
         if new.hash == before:
-            raise Refusal(_("nothing would change"))
+            if kept.isdisjoint(one.path for one in changes):
+                raise Refusal(_("nothing would change"))
+            self._end(trial, True, _("they were not in force any more"), number)
+            return {}
         trial = replace(trial, hash=new.hash)
         self._write(replace(book, trial=trial, owed=(*book.owed, _told("offered", trial, minutes=minutes))))
         return {"trial": trial.id, "minutes": minutes, "needs": list(trial.needs), "hash": new.hash, "before": before}
@@ -199,8 +204,10 @@ def _minutes(wanted: Mapping[str, Any], base: Config) -> float:
     return float(asked)
 
 
-def _changes(asked: object, base: Config, tables: dict[str, Any], force: Mapping[Route, Any]) -> Iterator[Change]:
-    """The changes of a set, each with what stands there. Raises Refusal with every reason."""
+def _changes(
+    asked: object, base: Config, tables: dict[str, Any], force: Mapping[Route, Any], kept: Container[Route]
+) -> Iterator[Change]:
+    """The changes of a set, each with what stands there. What was kept can always be given up. Raises Refusal with every reason."""
     if not isinstance(asked, dict) or not 0 < len(asked) <= MOST:
         raise Refusal(_("set must be an object of 1 to {most} paths and their values").format(most=MOST))
     lines: list[str] = []
@@ -208,6 +215,9 @@ def _changes(asked: object, base: Config, tables: dict[str, Any], force: Mapping
     for text, value in asked.items():
         try:
             path = route(str(text))
+            if value is None and path in kept:
+                found[path] = Change(path, None, force.get(path), None)
+                continue
             why = base.remote.forbids(path, value) or (
                 "" if _simple(value) else _("a value must be a number, a text, true, false or null")
             )
