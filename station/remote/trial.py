@@ -188,8 +188,8 @@ class Trials:
 
 def _told(phase: str, trial: Trial, **more: Any) -> str:
     changes = [[dotted(one.path), one.before, one.value] for one in trial.changes]
-    facts = {"id": trial.id, "who": trial.who, "by": trial.by, "note": trial.note, "changes": changes}
-    return events.settings(phase, facts | {"hash": trial.hash, "before": trial.before} | more)
+    facts = {"id": trial.id, "who": trial.who, "by": trial.by, "note": trial.note, "hash": trial.hash, "before": trial.before}
+    return events.settings(phase, facts | more | {"changes": changes})
 
 
 def _words(wanted: Mapping[str, Any]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Alarms: the editions since 2017 have no command for them. Where the platform has not agreed to anything else they go as lines of
 the logger's log (3020, i21001); `alarms = "2072"` sends the alarm event of HJ/T 212-2005, which many platforms still take (its
 form as in a public parser of that edition: likely, not certain). What comes later of an alarm, samples and snapshot, is not sent.
+Changed settings go as lines of the log too, where alarms do.
 Checks: 2062 of 2025 (SampleRd, StandardValue, ResultType: likely), or of the surface water protocol (Check, StandardValue, Flag:
 one public source). A guided calibration of a water probe is one: as found, at the standard from which it deviates most.
 """
@@ -35,7 +36,7 @@ def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> li
         found = list(_alarm(record, facts, sent, settings))
     elif code == "identified" and facts.get("before"):
         found = list(_replaced(facts, sent))
-    elif code in ("metric", "sample") and settings.metrics == "log":
+    elif (code in ("metric", "sample") and settings.metrics == "log") or (code == "settings" and settings.alarms == "log"):
         found = [(sent[0].st if sent else "22", "3020", log_line(record))]
     elif code == "calibrated" and takes_checks(settings):
         found = list(_check(record, facts, sent, settings))
