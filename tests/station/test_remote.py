@@ -1,6 +1,7 @@
 """Changed settings in two steps: what is refused, how a trial ends, and that a power cut at any step leaves old or new, never more."""
 
 import json
+import tarfile
 import time
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from gateway import requests
 from station import events
 from station.cli.main import main
+from station.cli.status import configuration_lines, look
 from station.config import BadConfig, parse
+from station.doctor.software import check_configuration
 from station.live import write_json
 from station.places import Places
 from station.remote import effective as effective_module
@@ -17,6 +20,7 @@ from station.remote.book import read_book
 from station.remote.changes import NoPlace, dotted, fingerprint, leaves, route
 from station.remote.effective import Watch, effective
 from station.remote.trial import Trials
+from station.upkeep.keep import backup
 
 CONFIG = """
 [station]
@@ -434,6 +438,33 @@ def test_by_hand(rig, capsys, mocker):
     assert command("apply", str(changes))[0] == 0 and command("confirm")[0] == 0 and command("confirm")[0] == 1
     assert "kept of set" in command("show", "--effective")[1].out
     assert command("undo")[0] == 0 and rig.host == "old.example.cn", "without a trial: back to the file, for a trial"
+
+
+def test_doctor_and_status_say_what_lies_over_the_file(rig, mocker):
+    mocker.patch.object(effective_module.time, "monotonic", lambda: rig.now)
+    mocker.patch("station.doctor.software.boot_id", lambda: rig.boot)
+    mocker.patch("station.clock.boot_id", lambda: rig.boot)
+
+    def said():
+        return {one.name: one for one in check_configuration(rig.places)[1]}.get("settings")
+
+    assert said() is None and look(rig.places)["configuration"] == {"hash": rig.config.hash, "changed": [], "trial": None}
+    offered = rig.offer(HOST, by="Li Na")
+    assert said().verdict == "warning" and offered["trial"] in said().evidence and "10.0 min" in said().evidence
+    shown = look(rig.places)["configuration"]
+    assert shown["trial"] == {"id": offered["trial"], "by": "Li Na", "left": 600.0} and shown["hash"] == offered["hash"]
+    assert any("Li Na" in line for line in configuration_lines(shown))
+    rig.ask(confirm="")
+    assert said().verdict == "good" and "destination.district.host" in said().evidence
+    rig.configure('may = ["station.interval"]')
+    assert said().verdict == "warning" and "not in force: destination.district.host" in said().evidence
+
+
+def test_a_backup_takes_them_along(rig, tmp_path):
+    keep(rig, HOST)
+    backup(tmp_path / "b.tar.gz", rig.places, "machine-a", 1)
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        assert archive.extractfile("state/acquire/settings.json").read() == rig.places.settings.read_bytes()
 
 
 def test_the_start_tells_the_hash():

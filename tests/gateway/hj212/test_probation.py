@@ -22,6 +22,7 @@ def told(session):
 
 def send(session, host, seconds):
     """Upload something; what went out."""
+    host.read()
     session.upload(Upload(("a", seconds), "22", "2051", DATA, False), at(seconds))
     (message,) = host.read()
     return message
