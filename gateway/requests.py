@@ -16,7 +16,8 @@ from typing import Any, Literal, get_args
 from gateway.record import compact
 
 Action = Literal[
-    "read", "clean", "maintenance", "trace", "note", "certificates", "gaps", "metric", "sample", "chain", "settings", "set_clock", "reboot"
+    "read", "clean", "maintenance", "trace", "note", "certificates", "gaps", "metric", "sample", "chain", "settings",
+    "set_clock", "reboot",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 INTERNAL: frozenset[Action] = frozenset(ACTIONS) - {"read", "clean", "maintenance"}

@@ -6,7 +6,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -73,9 +72,7 @@ class Acquisition:
         self._queue: deque[Reading] = deque()
         self._dropped = 0
         self._stop = threading.Event()
-        self._settings = Watch(places, config)
-        self.renew = False
-        """Whether it ended because other settings are in force: whoever runs it begins anew."""
+        self.settings = Watch(places, config, measuring=True)
         self._faults = Faults(log.log)
         self._bus_state: dict[str, str] = {}
         self._power_cycles: dict[str, int] = {}
@@ -213,7 +210,8 @@ class Acquisition:
                 for body in self._revival.look(now.monotonic / 1000):
                     self.recorder.event(body, now)
                 self._publish(now)
-                self._look_at_settings(now)
+                if self.settings.look(now.monotonic / 1000):
+                    self.stop()
             until_boundary = self.recorder.boundary / 1000 - self._monotonic()
             self._stop.wait(max(0.0, min(TICK, until_boundary)))
         self._end()
@@ -285,18 +283,11 @@ class Acquisition:
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 
-    def _look_at_settings(self, now: Now) -> None:
-        """End if others are in force; those of destinations alone do not concern the measuring."""
-        new = self._settings.look(now.monotonic / 1000)
-        if new is not None and replace(new, destinations=self._config.destinations, hash=self._config.hash) != self._config:
-            self.renew = True
-            self.stop()
-
     def _indices(self) -> dict[str, Sequence[float]]:
         return {name: states for worker in self._workers.values() for name, states in worker.memories().items()}
 
     def _end(self) -> None:
-        notify("RELOADING=1" if self.renew else "STOPPING=1")
+        notify("RELOADING=1" if self.settings.changed else "STOPPING=1")
         for worker in self._workers.values():
             worker.stop()
         for worker in self._workers.values():

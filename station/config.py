@@ -155,9 +155,10 @@ class Config:
     panel: PanelSettings | None = None
     metrics: tuple[Metric, ...] = ()
     site: Site | None = None
-    remote: Remote = Remote()
+    remote: Remote = field(default_factory=Remote)
     hash: str = ""
-    """SHA-256 of what the file says, changes from afar included."""
+    """SHA-256 of what the file says, changes from afar included; `measured`: the same without [[destination]] and [remote]."""
+    measured: str = ""
 
 
 def load(path: FilePath) -> Config:
@@ -196,7 +197,7 @@ def parse(source: str, name: str, changes: Mapping[Route, Any] = MappingProxyTyp
     except tomllib.TOMLDecodeError as error:
         raise BadConfig([_syntax(str(error), name, source)]) from None
     changed = apply(tables, changes)
-    made = fingerprint(tables)
+    whole, measured = fingerprint(tables), fingerprint(tables, without=("destination", "remote"))
     _absolute_paths(tables, FilePath(name).parent)
     problems: list[Problem] = []
     config = _build(tables, problems)
@@ -205,7 +206,7 @@ def parse(source: str, name: str, changes: Mapping[Route, Any] = MappingProxyTyp
         bad = [f"{dotted(changed[one.path])}: {one.text}" for one in problems if one.path in changed]
         found = sorted({(_line(one.path, lines), one.text) for one in problems if one.path not in changed})
         raise BadConfig(bad + [f"{name}:{line}: {text}" for line, text in found])
-    return replace(config, hash=made)
+    return replace(config, hash=whole, measured=measured)
 
 
 def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:

@@ -41,9 +41,7 @@ class Gateway:
         self._station = config.station.id
         self._time_url = config.station.time_url
         self._hash = config.hash
-        self._watch = Watch(places, config)
-        self.renew = False
-        """Whether it ended because other settings are in force: whoever runs it begins anew."""
+        self.settings = Watch(places, config)
         self._stop = threading.Event()
         self._faults = Faults(log.log)
         places.ledgers.mkdir(parents=True, exist_ok=True)
@@ -94,10 +92,9 @@ class Gateway:
                 next_report = now + 1.0
                 self._report(now)
                 self._keep_gaps(now)
-                self.renew = self.renew or self._watch.look(now) is not None
-                if self.renew and not any(delivery.asked for delivery in self._deliveries):
+                if self.settings.look(now) and not any(delivery.commands.waiting for delivery in self._deliveries):
                     self.stop()  # a platform that asked for the change has its answer
-        notify("RELOADING=1" if self.renew else "STOPPING=1")
+        notify("RELOADING=1" if self.settings.changed else "STOPPING=1")
         for delivery in self._deliveries:
             delivery.stop()
         self._ear.close()
@@ -123,6 +120,9 @@ class Gateway:
             fault = state["fault"]
             text = explain_link(fault, delivery.destination, state["detail"]) if fault else ""
             self._faults.state(delivery.destination, fault, text, now)
-        write_json(self._places.delivery, {"station": self._station, "monotonic": now, "configuration": self._hash, "destinations": states})
+        write_json(
+            self._places.delivery,
+            {"station": self._station, "monotonic": now, "configuration": self._hash, "destinations": states},
+        )
         if all(now - delivery.progress < STUCK_DELIVERY for delivery in self._deliveries):
             notify("WATCHDOG=1")

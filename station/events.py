@@ -10,8 +10,10 @@ def event(code: str, **facts: Any) -> str:
     return compact({"code": code, **facts})
 
 
-def started(version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any], configuration: str = "") -> str:
-    """Acquisition began with these instruments and certificates (ids), on this `machine`, with the `configuration` of this hash."""
+def started(
+    version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any], configuration: str = ""
+) -> str:
+    """Acquisition began with these instruments and certificates (ids), on this `machine`, by the `configuration` of this hash."""
     facts = {"instruments": instruments, "certificates": certificates, "machine": machine, "configuration": configuration}
     return event("started", version=version, **facts)
 

@@ -31,6 +31,6 @@ def run(options: argparse.Namespace) -> int:
             text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
             raise Trouble(text.format(error=error, folder=where.state)) from None
         acquisition.run()
-    if acquisition.renew:
+    if acquisition.settings.changed:
         begin_anew()
     return 0

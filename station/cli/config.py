@@ -24,13 +24,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
             "apply changed settings for a while, confirm them, or undo them"
         ),
     )
-    parser.add_argument("file", nargs="?", help=_("the file to check (default: the one of --config), or the file with the changes"))
+    parser.add_argument(
+        "file", nargs="?", help=_("the file to check (default: the one of --config), or the file with the changes")
+    )
     parser.add_argument("--json", action="store_true", help=_("problems, or the answer, as JSON"))
-    parser.add_argument("--effective", action="store_true", help=_("show: with what was changed, and where each value comes from"))
+    parser.add_argument(
+        "--effective", action="store_true", help=_("show: with what was changed, and where each value comes from")
+    )
     parser.add_argument(
         "--confirm-within", type=seconds, metavar="TIME", help=_("apply: the old ones return unless contact comes in this time")
     )
-    parser.add_argument("--by", default=getpass.getuser(), metavar="NAME", help=_("apply: who changes (default: the user's name)"))
+    parser.add_argument(
+        "--by", default=getpass.getuser(), metavar="NAME", help=_("apply: who changes (default: the user's name)")
+    )
     parser.add_argument("--note", default="", metavar="TEXT", help=_("apply: why"))
 
 

@@ -26,6 +26,6 @@ def run(options: argparse.Namespace) -> int:
             text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
             raise Trouble(text.format(error=error, folder=where.state)) from None
         gateway.run()
-    if gateway.renew:
+    if gateway.settings.changed:
         begin_anew()
     return 0

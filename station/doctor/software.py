@@ -58,7 +58,9 @@ def _settings(where: Places, over: Mapping[Route, Any]) -> Iterator[Check]:
     """What lies over station.toml, if anything does."""
     name, book, now = "settings", read_book(where.settings), time.monotonic()
     if book.trial is not None and book.trial.runs(boot_id(), now):
-        yield warning(name, "settings_tried", id=book.trial.id, by=book.trial.by or book.trial.who, minutes=(book.trial.until - now) / 60)
+        yield warning(
+            name, "settings_tried", id=book.trial.id, by=book.trial.by or book.trial.who, minutes=(book.trial.until - now) / 60
+        )
     elif left_out := [dotted(one.change.path) for one in book.kept if one.change.path not in over]:
         yield warning(name, "settings_left_out", names=", ".join(left_out))
     elif over:

@@ -123,7 +123,9 @@ def read_book(path: Path) -> Book:
         return Book(
             int(content["number"]),
             tuple(Kept(**one | {"change": _change(one["change"])}) for one in content["kept"]),
-            Trial(**trial | {"changes": tuple(map(_change, trial["changes"])), "needs": tuple(trial["needs"])}) if trial else None,
+            Trial(**trial | {"changes": tuple(map(_change, trial["changes"])), "needs": tuple(trial["needs"])})
+            if trial
+            else None,
             tuple(map(str, content["owed"])),
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -1,14 +1,14 @@
 """A set of changes as data: paths into station.toml, what stands there, and the hash of the whole. Pure.
 
-A path names tables by their keys, and the tables of an array by their `name`: ("destination", "district", "host"). A value of None
-means "as station.toml has it" in a change, and "absent" in what stands there: TOML has no such value.
+A path names tables by their keys, and the tables of an array by their `name`: ("destination", "district", "host"). A value of
+None means "as station.toml has it" in a change, and "absent" in what stands there: TOML has no such value.
 """
 
 import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 Route = tuple[str, ...]
@@ -91,12 +91,13 @@ def leaves(tables: Mapping[str, Any], above: Route = ()) -> Iterator[tuple[Route
             yield (*above, key), value
 
 
-def fingerprint(tables: Mapping[str, Any]) -> str:
+def fingerprint(tables: Mapping[str, Any], without: Container[str] = ()) -> str:
     """SHA-256 of what the configuration says, whatever its order of keys, comments and spaces; 60.0 is 60.
 
-    The files that it names (maps, limits, certificates) are not in it.
+    The files that it names (maps, limits, certificates) are not in it, nor the sections `without`.
     """
-    text = json.dumps(_plain(tables), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    said = {section: _plain(table) for section, table in tables.items() if section not in without}
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -44,29 +44,38 @@ def laid_over(base: Config, source: str, name: str, over: Mapping[Route, Any]) -
 
 
 class Watch:
-    """Notices that another configuration is in force than the one a program began with. A look mostly costs a stat."""
+    """Notices that another configuration is in force than the one a program began with. A look mostly costs a stat.
 
-    def __init__(self, where: Places, config: Config) -> None:
+    `measuring`: for a program that destinations do not concern. `changed` stays true once it is: the program is to end and to
+    begin anew.
+    """
+
+    def __init__(self, where: Places, config: Config, *, measuring: bool = False) -> None:
         self._where = where
-        self._hash = config.hash
+        self._config = config
+        self._measuring = measuring
         self._key: tuple[object, bool] = (None, False)
         self._book = Book()
+        self.changed = False
 
-    def look(self, monotonic: float) -> Config | None:
-        """The configuration in force if it is another one and this was not told yet."""
+    def look(self, monotonic: float) -> bool:
+        """Whether another one is in force at monotonic s."""
         try:
             seen = self._where.settings.stat()
         except OSError:
-            return None
+            return self.changed
         file = (seen.st_ino, seen.st_mtime_ns)
         if file != self._key[0]:
             self._book = read_book(self._where.settings)
         key = (file, self._book.trial is not None and self._book.trial.runs(boot_id(), monotonic))
-        if key == self._key:
-            return None
-        self._key = key
+        if key != self._key:
+            self._key = key
+            self.changed = self._differs(monotonic)
+        return self.changed
+
+    def _differs(self, monotonic: float) -> bool:
         try:
             found, _over = effective(self._where, self._book, monotonic)
         except BadConfig:  # station.toml is being edited: nothing is to be done about it now
-            return None
-        return found if found.hash != self._hash else None
+            return False
+        return found.measured != self._config.measured if self._measuring else found.hash != self._config.hash

@@ -48,7 +48,8 @@ class Remote:
         default="", metadata={"help": "file with the key of their signatures: a path, or a name in /etc/shanshui/secrets"}
     )
     may: tuple[str, ...] = field(
-        default=DEFAULT, metadata={"help": "what may be changed, as destination.*.host; intervals, destinations, bounds if absent"}
+        default=DEFAULT,
+        metadata={"help": "what may be changed, as destination.*.host; intervals, destinations, bounds if absent"},
     )
     hosts: tuple[str, ...] = field(
         default=(), metadata={"help": "addresses to which a destination may be moved, as *.example.cn; any if absent"}
@@ -56,7 +57,9 @@ class Remote:
     confirm_within: float = field(
         default=10.0, metadata={"help": "time in which contact must come, unless a set says another", "unit": "min", "low": 0.01}
     )
-    longest: float = field(default=60.0, metadata={"help": "longest such time that a set may ask for", "unit": "min", "low": 0.01})
+    longest: float = field(
+        default=60.0, metadata={"help": "longest such time that a set may ask for", "unit": "min", "low": 0.01}
+    )
 
     def forbids(self, path: Sequence[str], value: object) -> str:
         """Why this path may not get this value, or nothing."""
@@ -64,7 +67,12 @@ class Remote:
             return _("this can never be changed from afar")
         if not any(fits(path, one.split(".")) for one in self.may):
             return _("[remote] may does not allow this")
-        if path[-1] == "host" and self.hosts and value is not None and not any(fnmatchcase(str(value), one) for one in self.hosts):
+        if (
+            path[-1] == "host"
+            and self.hosts
+            and value is not None
+            and not any(fnmatchcase(str(value), one) for one in self.hosts)
+        ):
             return _("{host} is none of [remote] hosts").format(host=value)
         return ""
 
@@ -96,4 +104,3 @@ def read_remote(table: object, destinations: Sequence[Destination], problems: li
     if remote.platforms and not remote.key_file:
         problems.append(Problem(("remote",), _("key_file is missing: without a key every broker could change settings")))
     return remote
-

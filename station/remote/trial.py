@@ -1,7 +1,7 @@
 """The life of a set of changes, in acquisition: offered or refused, tried, then kept or taken back. Each step is a record.
 
-Every step is one replacement of the book's file, with the bodies of its events inside until they have been handed on: whenever the
-power fails, the book holds the state before the step or the one after it, and what happened is told after the next start.
+Every step is one replacement of the book's file, with the bodies of its events inside until they have been handed on: whenever
+the power fails, the book holds the state before the step or the one after it, and what happened is told after the next start.
 """
 
 import logging
@@ -74,7 +74,12 @@ class Trials:
         except OSError as error:
             lines = [f"{self._where.settings}: {error.strerror}"]
         asked = wanted.get("set")
-        facts = {"id": request.id, "who": request.who, **_words(wanted), "paths": list(asked)[:MOST] if isinstance(asked, dict) else []}
+        facts = {
+            "id": request.id,
+            "who": request.who,
+            **_words(wanted),
+            "paths": list(asked)[:MOST] if isinstance(asked, dict) else [],
+        }
         return {"ok": False, "error": "; ".join(lines), "problems": lines}, [events.settings("refused", {**facts, "why": lines})]
 
     def turn(self) -> list[str]:
@@ -136,7 +141,9 @@ class Trials:
         needs += [request.who.removeprefix("platform:")] if request.who.startswith("platform:") else []
         words = _words(request.arguments)
         before, until = effective(self._where, self._book, now)[0].hash, now + minutes * 60.0
-        trial = Trial(request.id, words["by"], words["note"], request.who, changes, tuple(dict.fromkeys(needs)), self._boot, until, before)
+        trial = Trial(
+            request.id, words["by"], words["note"], request.who, changes, tuple(dict.fromkeys(needs)), self._boot, until, before
+        )
         book = replace(self._book, number=number, trial=trial)
         new, _over = laid_over(base, source, name, book.in_force(tables, self._boot, now))
         if new.hash == before:
@@ -207,7 +214,7 @@ def _minutes(wanted: Mapping[str, Any], base: Config) -> float:
 def _changes(
     asked: object, base: Config, tables: dict[str, Any], force: Mapping[Route, Any], kept: Container[Route]
 ) -> Iterator[Change]:
-    """The changes of a set, each with what stands there. What was kept can always be given up. Raises Refusal with every reason."""
+    """The changes of a set, each with what stands there; what was kept can always be given up. Raises Refusal with reasons."""
     if not isinstance(asked, dict) or not 0 < len(asked) <= MOST:
         raise Refusal(_("set must be an object of 1 to {most} paths and their values").format(most=MOST))
     lines: list[str] = []

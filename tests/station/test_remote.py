@@ -1,8 +1,7 @@
-"""Changed settings in two steps: what is refused, how a trial ends, and that a power cut at any step leaves old or new, never more."""
+"""Changed settings in two steps: what is refused, how a trial ends, and that a power cut at any step leaves old or new."""
 
 import json
 import tarfile
-import time
 
 import pytest
 
@@ -12,99 +11,12 @@ from station.cli.main import main
 from station.cli.status import configuration_lines, look
 from station.config import BadConfig, parse
 from station.doctor.software import check_configuration
-from station.live import write_json
-from station.places import Places
 from station.remote import effective as effective_module
 from station.remote import trial as trial_module
 from station.remote.book import read_book
-from station.remote.changes import NoPlace, dotted, fingerprint, leaves, route
-from station.remote.effective import Watch, effective
-from station.remote.trial import Trials
+from station.remote.effective import Watch
 from station.upkeep.keep import backup
-
-CONFIG = """
-[station]
-id = "T-1"
-name = "test"
-[[bus]]
-name = "i2c"
-kind = "i2c"
-port = "/dev/i2c-1"
-[[instrument]]
-name = "climate"
-driver = "sht3x"
-bus = "i2c"
-[alarm.hot]
-kind = "threshold"
-channel = "climate.temperature"
-above = 40
-[[destination]]
-name = "district"
-host = "old.example.cn"
-[[destination]]
-name = "bureau"
-link = "hj212"
-host = "10.0.0.1"
-port = 9000
-mn = "010000A8900016F000169DC0"
-[remote]
-platforms = ["district"]
-key_file = "remote.key"
-hosts = ["*.example.cn"]
-{more}
-"""
-HOST = {"destination.district.host": "new.example.cn"}
-
-
-class Rig:
-    """A station's files, its two clocks, and what its gateway says."""
-
-    def __init__(self, folder, monkeypatch):
-        self.places = Places(folder / "station.toml", folder / "state", folder / "run")
-        self.places.run.mkdir()
-        self.configure("")
-        self.boot, self.now = "boot-1", 1000.0
-        for module in (trial_module, effective_module):
-            monkeypatch.setattr(module, "boot_id", lambda: self.boot)
-        self.start()
-
-    def configure(self, more):
-        self.places.config.write_text(CONFIG.format(more=more), "utf-8")
-
-    def start(self):
-        """Acquisition begins; after a power cut with another boot."""
-        self.trials = Trials(self.places, lambda: self.now)
-
-    def ask(self, who="cli:pi", number=None, **arguments):
-        asked = arguments if number is None else {"number": number, **arguments}
-        answer, bodies = self.trials.ask(requests.make("settings", who, asked))
-        return answer, [json.loads(body) for body in bodies]
-
-    def offer(self, changes, **more):
-        answer, refused = self.ask(set=changes, **more)
-        assert answer["ok"] and not refused, answer
-        return answer
-
-    def gateway(self, contact=()):
-        """The gateway runs with what is in force, and has had receipts of these."""
-        states = {name: {"contact": 1.0 if name in contact else None} for name in ("district", "bureau")}
-        content = {"monotonic": time.monotonic(), "configuration": self.config.hash, "destinations": states}
-        write_json(self.places.delivery, content)
-
-    def turn(self, seconds=1.0):
-        self.now += seconds
-        return [json.loads(body) for body in self.trials.turn()]
-
-    def phases(self, seconds=1.0):
-        return [body["phase"] for body in self.turn(seconds)]
-
-    @property
-    def config(self):
-        return effective(self.places, read_book(self.places.settings), self.now)[0]
-
-    @property
-    def host(self):
-        return self.config.destinations[0].settings.host
+from tests.station.remote_rig import HOST, Rig, keep
 
 
 @pytest.fixture
@@ -254,88 +166,6 @@ def test_a_card_that_refuses_changes_nothing(rig, monkeypatch):
     assert not answer["ok"] and "No space" in answer["error"] and told["phase"] == "refused" and rig.host == "old.example.cn"
 
 
-UNSAFE = [
-    ({"station.id": "T-2"}, "never"),
-    ({"destination.district.tls": False}, "never"),
-    ({"destination.district.username": "x"}, "never"),
-    ({"destination.district.password_file": "/tmp/x"}, "never"),
-    ({"destination.district.ca": "/tmp/x"}, "never"),
-    ({"destination.district.confirm": "puback"}, "never"),
-    ({"destination.bureau.mn": "1"}, "never"),
-    ({"destination.bureau.key_file": ""}, "never"),
-    ({"remote.may": ["*.*"]}, "never"),
-    ({"remote.hosts": []}, "never"),
-    ({"remote.key_file": "/tmp/x"}, "never"),
-    ({"bus.i2c.port": "unix:/tmp/x"}, "never"),
-    ({"alarm.hot.snapshot": "http://x/"}, "never"),
-    ({"alarm.hot.output": 4}, "never"),
-    ({"station.set_clock": True}, "never"),
-    ({"destination.district.host": "evil.example.com"}, "[remote] hosts"),
-    ({"destination.district.password": "secret-word"}, "unknown key"),
-    ({"destination.third.host": "a.example.cn"}, "no destination.third"),
-    ({"destination.district": {"host": "a.example.cn"}}, "must be a number"),
-    ({"destination.0.host": "a.example.cn"}, "no destination.0"),
-    ({"destination.district.port = 1\nstation.id": "x"}, "there is no"),
-    ({"destination.district.port": 70000}, "destination.district.port: port is 70000"),
-    ({"destination.district.port": float("nan")}, "must be a number"),
-    ({"destination.district.port": [None]}, "must be a number"),
-    ({"destination.district.port": 1884, 'destination."district".port': 1885}, "named twice"),
-    ({"destination.district.host": "old.example.cn"}, "nothing would change"),
-    ({}, "1 to 50"),
-    ([1], "1 to 50"),
-]
-
-
-@pytest.mark.parametrize(("changes", "why"), UNSAFE)
-def test_what_is_unsafe_or_wrong_is_refused_with_its_reason(rig, changes, why):
-    rig.configure('may = ["*.*", "*.*.*"]')
-    answer, (told,) = rig.ask(set=changes)
-    assert not answer["ok"] and why in answer["error"] and told["phase"] == "refused" and why in "".join(told["why"])
-    assert "secret-word" not in json.dumps(told), "values that were refused are not stored"
-    assert not rig.places.settings.exists()
-
-
-def test_every_reason_is_told_at_once_and_the_default_allows_little(rig):
-    changes = {"station.name": "x", "quality.x.low": 1, "instrument.climate.serial": "1", "alarm.hot.channel": "x.y"}
-    answer, _bodies = rig.ask(set=changes)
-    assert len(answer["problems"]) == 4
-    assert rig.offer({"instrument.climate.interval": 5, "alarm.hot.duration": 30, "destination.bureau.real_time": 30})["ok"]
-
-
-@pytest.mark.parametrize("minutes", [0, -1, 61, "10", True, None])
-def test_a_deadline_out_of_bounds_is_refused(rig, minutes):
-    answer, _bodies = rig.ask(set=HOST, confirm_within_minutes=minutes)
-    assert "confirm_within_minutes" in answer["error"]
-
-
-def test_only_one_at_a_time_and_by_whom_it_is_ended(rig):
-    first = rig.offer(HOST)
-    answer, _bodies = rig.ask(set={"station.interval": 30})
-    assert first["trial"] in answer["error"]
-    assert not rig.ask(confirm="another")[0]["ok"] and not rig.ask(undo="another")[0]["ok"]
-    assert rig.ask(undo=first["trial"])[0] == {"ok": True} and rig.host == "old.example.cn"
-    assert rig.phases() == ["offered", "returned"]
-    rig.offer(HOST)
-    assert rig.ask(confirm="")[0]["ok"] and rig.host == "new.example.cn"
-    assert not rig.ask(confirm="")[0]["ok"], "nothing is being tried any more"
-
-
-def test_a_platform_must_be_named_and_its_numbers_grow(rig):
-    assert "does not name" in rig.ask(who="platform:bureau", number=1, set=HOST)[0]["error"]
-    for number in (None, True, "1", 0, 2**60):
-        assert "number" in rig.ask(who="platform:district", number=number, set=HOST)[0]["error"]
-    rig.offer(HOST, who="platform:district", number=7)
-    rig.start()
-    assert not rig.ask(who="platform:district", number=7, undo="")[0]["ok"], "the number is remembered over a restart"
-    assert rig.ask(who="platform:district", number=8, undo="")[0]["ok"]
-    assert not rig.ask(who="platform:district", number=7, set=HOST)[0]["ok"]
-
-
-def keep(rig, changes):
-    rig.offer(changes)
-    assert rig.ask(confirm="")[0]["ok"]
-
-
 def test_a_newer_wish_in_the_file_counts_more_than_what_was_kept(rig):
     keep(rig, HOST | {"station.interval": 30})
     text = rig.places.config.read_text("utf-8").replace("old.example.cn", "third.example.cn")
@@ -369,48 +199,16 @@ def test_back_to_the_file_is_a_trial_too(rig):
 
 
 def test_a_program_notices_what_is_in_force(rig):
-    watch = Watch(rig.places, rig.config)
-    assert watch.look(rig.now) is None
+    watch, measuring = Watch(rig.places, rig.config), Watch(rig.places, rig.config, measuring=True)
+    assert not watch.look(rig.now)
+    rig.offer(HOST)
+    assert watch.look(rig.now) and not measuring.look(rig.now), "an address alone is the gateway's"
+    begun = Watch(rig.places, rig.config)
+    assert not begun.look(rig.now) and not begun.look(rig.now + 599)
+    assert begun.look(rig.now + 601), "the deadline is seen by each program alone"
+    rig.ask(undo="")
     rig.offer({"alarm.hot.above": 39})
-    found = watch.look(rig.now)
-    assert found is not None and found.alarms[0].above == 39 and watch.look(rig.now) is None
-    begun = Watch(rig.places, found)
-    assert begun.look(rig.now) is None and begun.look(rig.now + 599) is None
-    back = begun.look(rig.now + 601)
-    assert back is not None and back.alarms[0].above == 40, "the deadline is seen by each program alone"
-
-
-def test_the_hash_is_of_what_is_said_not_of_how():
-    one = parse(CONFIG.format(more=""), "c")
-    again = CONFIG.format(more="").replace('id = "T-1"\nname = "test"', '# who\nname  =  "test"\nid = "T-1"').replace("= 40", "= 40.0")
-    assert parse(again, "c").hash == one.hash != parse(again.replace("40.0", "41"), "c").hash
-    assert fingerprint({}) == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "SHA-256 of {}"
-
-
-def test_paths_are_toml():
-    assert route('instrument."pm 2".interval') == ("instrument", "pm 2", "interval")
-    assert route(dotted(("a", "b.c", 'd"e'))) == ("a", "b.c", 'd"e')
-    for wrong in ("", "a", "a.b = 1\nc", "[a]", "a.b = {", "a b"):
-        with pytest.raises(NoPlace):
-            route(wrong)
-    assert dict(leaves({"a": [{"name": "x", "b": 1}], "c": {"d": [1, 2]}, "e": [{"f": 1}]})) == {
-        ("a", "x", "name"): "x", ("a", "x", "b"): 1, ("c", "d"): [1, 2], ("e",): [{"f": 1}],
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("more", "why"),
-    [
-        ('platforms = ["bureau"]\nkey_file = "k"', "only MQTT can"),
-        ('platforms = ["distric"]\nkey_file = "k"', "no destination 'distric'"),
-        ('platforms = ["district"]', "every broker could"),
-        ("longest = 0", "longest is 0"),
-    ],
-)
-def test_a_wrong_section_is_told(more, why):
-    text = CONFIG.partition("[remote]")[0] + "[remote]\n" + more
-    with pytest.raises(BadConfig, match=why):
-        parse(text, "c")
+    assert measuring.look(rig.now) and measuring.changed
 
 
 def test_by_hand(rig, capsys, mocker):

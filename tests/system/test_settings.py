@@ -1,4 +1,4 @@
-"""Settings from afar, by real processes and a real broker: a dead address comes back, a good one stays, what is wrong is refused."""
+"""Settings from afar, with real processes and a real broker: a dead address goes back, a good one stays, the wrong is refused."""
 
 import json
 import time
@@ -80,7 +80,8 @@ def test_a_dead_address_returns_and_a_good_one_stays(station, ports, district, r
     assert first["hash"] == offered["hash"] != first["before"] and "district" in last["why"]
     assert not remote(signed)[1]["ok"], "a command that was overheard cannot be given again"
 
-    _signed, good = remote(set={"destination.district.port": ports[1], "instrument.climate.interval": 2}, confirm_within_minutes=0.5)
+    wanted = {"destination.district.port": ports[1], "instrument.climate.interval": 2}
+    _signed, good = remote(set=wanted, confirm_within_minutes=0.5)
     assert good["ok"], good
     wait_for("contact", lambda: phases(station, district, good["id"])[0] == ["offered", "tried", "kept"], 40)
     shown = json.loads(station.command("config", "show", "--effective", "--json").stdout)
@@ -89,5 +90,6 @@ def test_a_dead_address_returns_and_a_good_one_stays(station, ports, district, r
     wait_for("measuring with them", lambda: station.live().get("stored", 0) >= 2)
     assert station.config.read_bytes() == before and station.processes["acquire"].pid == started
     starts = [json.loads(one.body) for one in station.records() if one.kind == "event" and '"started"' in one.body]
-    assert [one["configuration"] for one in starts] == [starts[0]["configuration"], good["hash"]], "an address alone stops no measuring"
+    hashes = [one["configuration"] for one in starts]
+    assert hashes == [first["before"], good["hash"]], "an address alone stops no measuring"
     station.settle(district)

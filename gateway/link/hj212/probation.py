@@ -1,9 +1,9 @@
 """What a platform has set (1000, 1062, 1064, 1072) is tried first. The standard wants it done and answered at once, and it is.
 
-It is kept when the platform has acknowledged something that was sent after it; if nothing is for ten minutes of connection (two of
-its own uploads, if those are rarer), the settings before it return. Meanwhile requests with the old password are taken too. Time
-without a connection says nothing of the settings and does not count; after a restart the time begins anew, since the platform,
-which has its 9012, goes on with the new ones. With a host that never acknowledges there is nothing to wait for.
+It is kept when the platform has acknowledged something that was sent after it; if nothing is for ten minutes of connection (two
+uploads, if those are rarer), the settings before it return. Meanwhile requests with the old password are taken too. Time without
+a connection says nothing of the settings and does not count; after a restart the time begins anew, since the platform, which has
+its 9012, goes on with the new ones. With a host that never acknowledges there is nothing to wait for.
 MN (1002) and key (1014) are not tried: with them the platform's register of stations changes too.
 """
 
