@@ -51,6 +51,8 @@ def check_configuration(where: Places) -> tuple[Config | None, list[Check]]:
         for key in ("password_file", "key_file"):
             if secret := getattr(destination.settings, key, ""):
                 checks.append(_secret(f"{destination.name}.secret", secret_file(secret)))
+    if config.remote.key_file:
+        checks.append(_secret("remote.secret", secret_file(config.remote.key_file)))
     return config, checks
 
 

@@ -115,6 +115,7 @@ def _secrets(where: Places) -> Iterator[bytes]:
         for key in ("password_file", "key_file")
         if (name := getattr(destination.settings, key, ""))
     ]
+    names += [config.remote.key_file] if config and config.remote.key_file else []
     folder = secret_file("x").parent
     paths = {secret_file(name) for name in names} | (set(folder.iterdir()) if _readable(folder) else set())
     for path in paths:
