@@ -70,7 +70,7 @@ quantities.toml, quantity.py  every quantity and its unit: the only place that k
 sample.py, errors.py          what one frame says; what can go wrong on a wire
 driver.py                     what a driver declares, and the ports that it may use
 growth.py                     a device's own sums as what came since the last reading
-frames.py, registers.py       cutting streams into frames; Modbus registers as numbers; checksum.py, sensirion.py: words with a CRC
+frames.py, registers.py       cutting streams into frames; Modbus registers as numbers; checksum.py, sensirion.py (words on I2C)
 bus/                          the ports themselves, one door to each library
 
 A family imports the vocabulary above and nothing else of ours, and no library that does I/O. Three verdicts are kept apart: is
