@@ -109,6 +109,7 @@ CATALOGUE: dict[str, str] = {
     "jxbs_soil": "soil/jxbs_soil.toml",
     "rk520_02": "soil/rk520_02.toml",
     "liance": "water/liance.toml",
+    "maxbotix": "drivers.water.maxbotix",
     "vt2000": "water/vt2000.toml",
     "huangyu_flow": "water/huangyu_flow.toml",
     "sensecap_s500": "climate/sensecap_s500.toml",

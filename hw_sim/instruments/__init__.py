@@ -30,7 +30,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, HuangYuFlow, TianYi, Tuf2000, Vt2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCe, PressureLevel, Sen0492, Urm
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCe, MaxBotix, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
@@ -167,6 +167,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "jxbs_soil": soil.JxbsSoil,
     "rk520_02": soil.Rk520,
     "liance": LianCe,
+    "maxbotix": MaxBotix,
     "vt2000": Vt2000,
     "huangyu_flow": HuangYuFlow,
     "sensecap_s500": weather.SenseCapS500,
