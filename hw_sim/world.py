@@ -53,6 +53,7 @@ COURSES: dict[str, Course] = {
     "wind_speed": Course(2.2, 1.4, 15.0, 0.35, 0.0, rain=3.0),
     "wind_direction": Course(200.0, 60.0, 15.0, 9.0),
     "rain": Course(0.0, rain=6.0),  # mm/h
+    "dose_rate": Course(0.11, 0.01, 14.0, 0.004, 0.02, rain=0.03),  # µSv/h
     # noise
     "noise": Course(54.0, 8.0, 18.0, 2.5, 25.0, rush=6.0, rain=4.0, fireworks=28.0),
     # water

@@ -147,7 +147,7 @@ class PressureLevel(Map):
         return placed(0, [int(self.settings.get("unit", 1)), *codes, decimals, signed(level * step), 0, signed(full * step)])
 
 
-class LianCe(Map):
+class LianCeLevel(Map):
     """Function 04: 0 level in cm, ABCD."""
 
     functions = (0x04,)

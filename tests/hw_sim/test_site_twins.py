@@ -58,7 +58,7 @@ def test_soil():
 
 
 def test_level_and_flow():
-    assert of("liance", "0400000002") == "040441480000", "12.5 cm"
+    assert of("liance_level", "0400000002") == "040441480000", "12.5 cm"
     assert of("vt2000", "0300000004", total=12.5) == "0308" + "41480000" * 2
     assert of("huangyu_flow", "0400160006", total=12.5) == "040c" + "00004841" + "00000000" + "00004841"
 
