@@ -63,6 +63,7 @@ NO_CHECKSUM = {
     "ezo": "a status byte and text",
     "ezo_uart": "text",
     "ina219": "two words of the chip",
+    "maxbotix": "four digits",
     "mmcli": "text of a program",
     "modem": "text of an AT port",
     "nmea": "of two sentences the sound one is heard",
