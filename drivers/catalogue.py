@@ -101,12 +101,11 @@ CATALOGUE: dict[str, str] = {
     "contact": "drivers.power.contact",
     "pulse": "drivers.climate.pulse",
     "dtsu666": "power/dtsu666.toml",
-    "vt2000": "water/vt2000.toml",
     "phototek6000": "water/phototek6000.toml",
     "huangyu": "water/huangyu.toml",
     "g8306": "water/g8306.toml",
-    "liance": "water/liance.toml",
-    "liance_v8": "water/liance_v8.toml",
+    "liance_ph": "water/liance_ph.toml",
+    "liance_ph_v8": "water/liance_ph_v8.toml",
     "pengyue_chlorine": "water/pengyue_chlorine.toml",
     "ponsel_optod": "water/ponsel_optod.toml",
     "ponsel_ph": "water/ponsel_ph.toml",
@@ -121,8 +120,6 @@ CATALOGUE: dict[str, str] = {
     "aqua_troll_400": "water/aqua_troll_400.toml",
     "exo": "drivers.water.exo",
     "iq_sensor_net": "water/iq_sensor_net.toml",
-    "dm601": "pm/dm601.toml",
-    "unimat120": "gas/unimat120.toml",
     "modbus_map": "drivers.modbus_map",
 }
 

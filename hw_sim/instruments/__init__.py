@@ -29,7 +29,7 @@ from hw_sim.instruments.cubic import Pm1006, Pm2005, Pm2012
 from hw_sim.instruments.dtsu666 import Dtsu666
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
-from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, TianYi, Tuf2000, Vt2000, YiwenFlow
+from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, TianYi, Tuf2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
 from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
@@ -54,7 +54,6 @@ from hw_sim.instruments.sgp40 import Sgp40, Sgp41
 from hw_sim.instruments.sht3x import Sht3x, Sht4x
 from hw_sim.instruments.sondes import AquaTroll400, AquaTroll600, Exo, IqSensorNet
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
-from hw_sim.instruments.stack import Dm601, Unimat120
 from hw_sim.instruments.water_probes import (
     Do7013,
     G8306,
@@ -64,8 +63,8 @@ from hw_sim.instruments.water_probes import (
     HachTssSc,
     HachUvasSc,
     HuangYu,
-    LianCe,
-    LianCeV8,
+    LianCePh,
+    LianCePhV8,
     OdoRtu,
     PengYueChlorine,
     PonselC4e,
@@ -180,11 +179,10 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "pulse": Pulse,
     "power_switch": PowerSwitch,
     "phototek6000": PhotoTek6000,
-    "vt2000": Vt2000,
     "huangyu": HuangYu,
     "g8306": G8306,
-    "liance": LianCe,
-    "liance_v8": LianCeV8,
+    "liance_ph": LianCePh,
+    "liance_ph_v8": LianCePhV8,
     "pengyue_chlorine": PengYueChlorine,
     "ponsel_optod": PonselOptod,
     "ponsel_ph": PonselPh,
@@ -199,8 +197,6 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "aqua_troll_400": AquaTroll400,
     "exo": Exo,
     "iq_sensor_net": IqSensorNet,
-    "dm601": Dm601,
-    "unimat120": Unimat120,
     "replay": Replay,
     "replay_i2c": ReplayChip,
     "replay_tcp": ReplayUnit,

@@ -1,6 +1,6 @@
 """Flow in pipes: TUF-2000M (ultrasonic), FUF2000, BuLuKeSi and TianYi (electromagnetic); the world's flow is taken as m³/h.
 
-VT2000, and Yiwen in a channel, take it as L/s.
+In a channel: Yiwen, which takes it as L/s.
 """
 
 import math
@@ -48,15 +48,6 @@ class TianYi(BuLuKeSi):
     """0x054D. Assumed: function 03."""
 
     start = 0x054D
-
-
-class Vt2000(Map):
-    """0x0000 flow in L/s, 0x0002 total in m³, ABCD. settings: `total` m³ at the scenario's midnight (38)."""
-
-    def registers(self, now: float) -> dict[int, int]:
-        """Four registers."""
-        flow = self.world.value("flow", now)
-        return placed(0, float_abcd(flow), float_abcd(float(self.settings.get("total", 38)) + flow * now / 1000))
 
 
 class YiwenFlow(Talker):
