@@ -7,8 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
@@ -16,32 +16,33 @@ from gateway.ledger import unconfirmed
 from gateway.log.raw import RawLog
 from gateway.log.room import Room
 from gateway.log.store import RecordLog
-from station import events
-from station.actions import Actions
-from station.alarm_settings import Alarm
-from station.alarms import Alarms, Notice, removed
+from station import VERSION, events
+from station.alarm.actions import Actions
+from station.alarm.alarms import Alarms, Notice, removed
+from station.alarm.settings import Alarm
 from station.attend import Attendant
 from station.buses import open_bus, open_supply
 from station.clock import Clock, Floor, Now, boot_id, made
 from station.config import Config
 from station.explain import explain
-from station.health import Faults, notify
-from station.keep import claim
+from station.host.health import Faults, notify
+from station.host.pihealth import UNDER_VOLTAGE, throttled
+from station.host.selfwatch import SelfWatch, claim, machine, run_since
 from station.live import write_json
 from station.memory import Memory
-from station.pihealth import UNDER_VOLTAGE, throttled
 from station.pipeline import Pipeline
 from station.places import Places
-from station.pole import Pole
 from station.reading import Reading
 from station.recorder import Recorder, Witness
 from station.revival import Revival
-from station.selfwatch import SelfWatch, machine, run_since
 from station.snapshot import snapshot
 from station.timekeeper import Timekeeper
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
+
+if TYPE_CHECKING:
+    from station.host.pole import Pole
 
 QUEUE = 20_000
 """Raw readings that may wait between the workers and the pipeline; then the oldest are dropped and counted."""
@@ -82,7 +83,7 @@ class Acquisition:
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = self._make_workers()
-        self._pole = Pole(config, places.delivery, self.pipeline, self.recorder) if config.panel else None
+        self._pole = self._make_pole() if config.panel else None
         self._attendant = Attendant(places, self._workers, self.pipeline, config)
         self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
         self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised)
@@ -132,11 +133,16 @@ class Acquisition:
                 )
         return workers
 
+    def _make_pole(self) -> "Pole":
+        from station.host.pole import Pole
+
+        return Pole(self._config, self._places.delivery, self.pipeline, self.recorder)
+
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
         now = self._clock.now()
         facts = machine(ROOT)
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), now)
+        self.recorder.event(events.started(VERSION, names, certificates, facts), now)
         if self._config.site is not None:
             self.recorder.event(events.site(self._config.site.card(self._config.station.name)), now)
         if before := claim(self._places, str(facts["serial"])):

@@ -15,14 +15,14 @@ from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from gateway.told import SOURCES
-from station.alarm_settings import Alarm, read_alarms
+from station.alarm.settings import Alarm, read_alarms
 from station.destinations import Destination, check_factors, read_destinations
+from station.host.panel import PanelSettings
 from station.intervals import LEVEL, PERCENTILES
 from station.limit_settings import read_limits
-from station.metric_settings import Metric, read_metrics
-from station.panel import PanelSettings
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.site import Site, read_site
+from station.summary.settings import Metric, read_metrics
 from station.toml_lines import Path, key_lines
 from station.words import _
 

@@ -12,11 +12,10 @@ from station.chain import ChainKeeper
 from station.config import Config
 from station.explain import explain_link
 from station.gaps import Keeper
-from station.health import Faults, notify
-from station.httptime import keep_asking
+from station.host.health import Faults, notify
 from station.live import write_json
-from station.metric_keeper import MetricKeeper
 from station.places import Places
+from station.summary.keeper import MetricKeeper
 from station.wake import Ear
 from station.words import _
 
@@ -74,6 +73,8 @@ class Gateway:
         for delivery in self._deliveries:
             delivery.start()
         if self._time_url:
+            from station.httptime import keep_asking
+
             keep_asking(self._time_url, self._places.run)
         notify("READY=1")
         log.info(_("delivering to: %s"), ", ".join(d.destination for d in self._deliveries) or _("nobody"))

@@ -15,9 +15,9 @@ def started(version: str, instruments: list[str], certificates: list[str], machi
     return event("started", version=version, instruments=instruments, certificates=certificates, machine=machine)
 
 
-def set_up(version: str, instruments: list[str]) -> str:
-    """`station setup` has configured the station with these instruments."""
-    return event("set_up", version=version, instruments=instruments)
+def set_up(version: str, instruments: list[str], readings: list[tuple[str, str, float]]) -> str:
+    """`station setup` has configured the station with these instruments; their first `readings`: instrument, quantity, value."""
+    return event("set_up", version=version, instruments=instruments, readings=readings)
 
 
 def restored(made: int, before: str, machine: str) -> str:
@@ -119,7 +119,7 @@ def modem_cycled(times: int) -> str:
 
 
 def metric(facts: dict[str, Any]) -> str:
-    """A metric of an hour or a day, as `station.owed` makes it; its code is "metric"."""
+    """A metric of an hour or a day, as `station.summary.owed` makes it; its code is "metric"."""
     return compact(facts)
 
 

@@ -16,7 +16,7 @@ import datetime, json, sys, time
 from calibration.certificate import parse as certificate
 from drivers.sample import Sample
 from gateway.record import compact
-from station.alarms import Alarms
+from station.alarm.alarms import Alarms
 from station.config import parse
 from station.pipeline import Pipeline
 from station.reading import Reading

@@ -11,13 +11,13 @@ from typing import Any
 
 from drivers.quantity import quantities
 from gateway.log.files import partitions
-from station.aggregate import ZONE
 from station.cli.common import print_json
 from station.cli.main import Trouble
 from station.config import parse
-from station.profile import certify, numbered, profile, profiles
-from station.simday import Plan, SimulatedDay, summary
-from station.verdict import stored_records
+from station.summary.aggregate import ZONE
+from station.trial.simday import Plan, SimulatedDay, summary
+from station.trial.verdict import stored_records
+from station.upkeep.profile import certify, numbered, profile, profiles
 from station.words import _
 
 

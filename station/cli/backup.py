@@ -19,8 +19,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if it was written, 2 without a usable configuration, 3 if it could not be written."""
     from station.config import BadConfig
-    from station.keep import backup
-    from station.pihealth import machine_serial
+    from station.host.pihealth import machine_serial
+    from station.upkeep.keep import backup
 
     target = Path(options.file).absolute()
     try:

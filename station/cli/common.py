@@ -37,8 +37,8 @@ def configuration(options: argparse.Namespace) -> Config:
 @contextmanager
 def supervised(where: Places, service: str) -> Iterator[None]:
     """The body of a service: it logs, and under systemd its starts are counted and one after failures waits longer each time."""
-    from station.health import log_to_stderr
-    from station.restarts import Restarts
+    from station.host.health import log_to_stderr
+    from station.host.restarts import Restarts
 
     log_to_stderr()
     if not os.environ.get("NOTIFY_SOCKET"):

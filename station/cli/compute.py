@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from station.calculator import BadCall, call, from_text, signature, sources
 from station.cli.common import print_json
 from station.cli.main import Trouble
-from station.functions import FUNCTIONS
+from station.compute.calculator import BadCall, call, from_text, signature, sources
+from station.compute.functions import FUNCTIONS
 from station.metrics.tables import CONFIDENCE
 from station.words import _
 

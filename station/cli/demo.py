@@ -20,10 +20,10 @@ from station.cli.main import Trouble
 from station.cli.status import destination_line, look, reading_lines
 from station.config import Config, load, parse
 from station.places import Places, find
-from station.profile import certify, connected, numbered, profiles, put, quickened, scenario
-from station.profile import profile as profile_text
-from station.verdict import Run, judge, stored_records
-from station.verdict_hj212 import judge_hj212
+from station.trial.verdict import Run, judge, stored_records
+from station.trial.verdict_hj212 import judge_hj212
+from station.upkeep.profile import certify, connected, numbered, profiles, put, quickened, scenario
+from station.upkeep.profile import profile as profile_text
 from station.words import _
 
 EXAMPLE = "station demo --for 10 --json"

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     """0 if it is written down, 1 if it cannot be so, 2 for an unknown instrument, 3 if files cannot be written."""
     from gateway.log.faults import StorageError
     from station.clock import Clock
-    from station.replace import NotReplaced, replace_instrument
+    from station.upkeep.replace import NotReplaced, replace_instrument
 
     config, where = configuration(options), places(options)
     names = [one.name for one in config.instruments]

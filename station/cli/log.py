@@ -16,10 +16,10 @@ from gateway.log.faults import DatabaseError
 from gateway.log.files import partitions
 from gateway.log.raw import read
 from gateway.log.reader import LogReader, connect
-from station.aggregate import DAY, midnight
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
-from station.export import LONGER_COLUMNS, features, longer
+from station.summary.aggregate import DAY, midnight
+from station.summary.export import LONGER_COLUMNS, features, longer
 from station.words import N_, _
 
 EXAMPLE = "station log export --format csv --from 2026-11-01 > november.csv"

@@ -9,7 +9,7 @@ from importlib import import_module
 from itertools import pairwise
 from typing import NoReturn
 
-from station import words
+from station import VERSION, words
 from station.words import N_, _
 
 COMMANDS: dict[str, str] = {
@@ -81,9 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     top = _top_parser()
     options = top.parse_args(arguments)
     if options.version:
-        from importlib.metadata import version
-
-        print(version("shanshui-station"))
+        print(VERSION)
         return 0
     if not options.rest:
         top.print_help()

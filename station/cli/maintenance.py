@@ -3,9 +3,9 @@
 import argparse
 import getpass
 
-from station.asking import NoReply, submit
 from station.cli.common import configuration, places, print_json, seconds
 from station.cli.main import Trouble
+from station.upkeep.asking import NoReply, submit
 from station.words import _
 
 EXAMPLE = "station maintenance on --for 30m --by 'Wang Li' --note 'probes cleaned'"

@@ -13,8 +13,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Always 0: what was done and what was refused is in the log."""
-    from station.health import log_to_stderr
-    from station.privileged import attend, carry_out
+    from station.host.health import log_to_stderr
+    from station.host.privileged import attend, carry_out
 
     log_to_stderr()
     attend(places(options).privileged, carry_out)

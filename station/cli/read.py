@@ -5,10 +5,10 @@ from typing import Any
 
 from drivers.quantity import quantities
 from station import words
-from station.asking import NoReply, read_now
 from station.cli.common import configuration, places, print_json
 from station.cli.main import Trouble
 from station.settings import suggestion
+from station.upkeep.asking import NoReply, read_now
 from station.words import _
 
 EXAMPLE = "station read river --raw"

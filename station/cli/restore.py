@@ -24,8 +24,8 @@ def run(options: argparse.Namespace) -> int:
 
     from gateway.log.faults import StorageError
     from station.clock import Clock
-    from station.keep import NotRestored, OtherMachine, restore
-    from station.pihealth import machine_serial
+    from station.host.pihealth import machine_serial
+    from station.upkeep.keep import NotRestored, OtherMachine, restore
 
     where = places(options)
     now = Clock(time.time, time.monotonic).now()

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta, timezone
 from drivers.quantity import quantities
 from gateway.log.faults import StorageError
 from station import events
-from station.asking import NoReply, submit
 from station.cli.common import configuration, places, print_json
 from station.cli.main import Trouble, common_options
 from station.clock import Clock
 from station.live import read_fresh
 from station.settings import suggestion
-from station.storing import store_event
+from station.upkeep.asking import NoReply, submit
+from station.upkeep.storing import store_event
 from station.words import _
 
 EXAMPLE = "station sample add ph.ph 8.04 --taken 2026-11-24T09:30 --laboratory 'Miyun EMC' --method 'HJ 1147-2020'"

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from station.cli.common import print_json
-from station.scan import Found
+from station.upkeep.scan import Found
 from station.words import _
 
 EXAMPLE = "station scan --json"
@@ -59,7 +59,7 @@ def line(found: Found) -> str:
 
 
 def _search(options: argparse.Namespace) -> Iterator[Found]:
-    from station import scan
+    from station.upkeep import scan
 
     chosen = options.i2c or options.serial or options.modbus
     for bus in options.i2c or ([] if chosen else scan.i2c_ports()):

@@ -276,7 +276,7 @@ def _schema() -> Path:
 
 def _run_simulated(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     from hw_sim.platform.consumer import Consumer, archive
-    from station.chaos import Chaos, Parts
+    from station.trial.chaos import Chaos, Parts
 
     logging.getLogger().addHandler(logging.NullHandler())  # what the services say is not what is asked for
     parts = Parts(lambda database, send: Consumer(database, _schema(), send), archive)
@@ -287,7 +287,7 @@ def _run_real(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     from hw_sim.platform import process
     from hw_sim.platform.broker import die_with_parent
     from hw_sim.platform.consumer import archive
-    from station.rough import RealChaos, RealParts
+    from station.trial.rough import RealChaos, RealParts
 
     parts = RealParts(process.instruments, lambda place: process.platform(place, _schema(), "--proxy"), archive, die_with_parent)
     for number in (signal.SIGTERM, signal.SIGHUP):  # ended, or its terminal closed: the same as Ctrl-C

@@ -12,12 +12,12 @@ from gateway.link.hj212.archive import Archive
 from gateway.log.raw import read
 from gateway.log.reader import LogReader
 from station import words
-from station.aggregate import DAY, ZONE, Day, Key, concentrations, days, midnight, noise_hours, percentile_hours
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.intervals import LEVEL
 from station.metrics import air, noise, water
-from station.periods import dates, summary
+from station.summary.aggregate import DAY, ZONE, Day, Key, concentrations, days, midnight, noise_hours, percentile_hours
+from station.summary.periods import dates, summary
 from station.words import _
 
 EXAMPLE = "station statistics --hours"

@@ -67,7 +67,7 @@ def _visit(where: Places) -> list[dict[str, Any]]:
     """What to bring next time and by when, as far as the configuration can be read."""
     from station.config import BadConfig, load
     from station.doctor.host import Host
-    from station.visit import due
+    from station.upkeep.visit import due
 
     try:
         return [{"day": one.day and one.day.isoformat(), "what": one.what} for one in due(load(where.config), where, Host())]

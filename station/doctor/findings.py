@@ -222,6 +222,11 @@ _BEYOND: dict[str, Advice] = {
         N_("the sensor was set to another speed, or baud is mistyped"),
         N_("write baud = {baud} for this bus into station.toml"),
     ),
+    "other_parity": Advice(
+        N_("it speaks with parity {parity} on {port}; {configured} is configured"),
+        N_("the sensor was set to another parity, or parity is missing"),
+        N_('write parity = "{parity}" for this bus into station.toml'),
+    ),
     "swapped": Advice(
         N_("it says that it is {identity}; {expected} is expected"),
         N_("the instrument was exchanged, or two are plugged the wrong way round"),

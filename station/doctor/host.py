@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from station.clock import Kernel, System
-from station.pihealth import text_of
+from station.host.pihealth import text_of
 
 
 @dataclass(frozen=True)

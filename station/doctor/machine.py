@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.log.room import FLOOR
-from station import pihealth
 from station.clock import RELEASE, Clock
 from station.doctor.check import Check, failed, good, skipped, warning
 from station.doctor.host import Host
+from station.host import pihealth
 from station.words import _
 
 HOTTEST = 80.0

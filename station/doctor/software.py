@@ -12,8 +12,8 @@ from gateway.log.reader import LogReader
 from station.config import BadConfig, Config, load
 from station.doctor.check import CONFIGURATION, Check, failed, good, skipped, warning
 from station.doctor.host import Host
+from station.host.pihealth import standing
 from station.live import read_fresh
-from station.pihealth import standing
 from station.places import Places, there
 from station.words import _
 

@@ -7,5 +7,5 @@ noise.py       levels, percentiles, day and night, limits by zone, weighting
 water.py       classes of GB 3838, exceedance, trophic index, load
 
 What is missing is None, in and out. A figure that a standard sets stands in its table, never here. To add a standard or an
-edition: a file in station/tables; to add a function: here, and a line in station/calculator.py.
+edition: a file in station/tables; to add a function: here, and a line in station/compute/calculator.py.
 """

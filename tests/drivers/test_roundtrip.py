@@ -17,6 +17,7 @@ from hw_sim.world import COURSES, World
 from station.buses import open_bus
 from station.config import parse
 from station.device import Device
+from tests.drivers.cases_site import SITE
 from tests.drivers.test_properties import NO_CHECKSUM
 from tests.drivers.test_roundtrip_misc import UARTS
 from tests.drivers.test_roundtrip_pm import TWINS
@@ -182,6 +183,7 @@ CASES: dict[str, Case] = {
     "contact": Case({"running": 1.0}, "address = 1", {"cycle": 60, "on": 60}),
     "pulse": Case({"rain": 0.6}, "address = 1", {"rate": 3.0 / GAP}, tries=2),
     "dtsu666": Case({"load_power": ("load_power", 10, 450)}),
+    **{name: Case(expected, settings, twin, tries=2) for name, (expected, settings, twin) in SITE.items()},
 }
 
 

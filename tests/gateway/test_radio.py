@@ -5,7 +5,7 @@ import random
 from gateway.link.settings import MqttSettings
 from gateway.radio import Windows
 from hw_sim.platform.consumer import Consumer
-from station.carriage import Network, SimulatedLink
+from station.trial.carriage import Network, SimulatedLink
 from tests.gateway.lines import fill, record
 from tests.system.rig import SCHEMA
 

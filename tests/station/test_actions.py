@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from hw_sim.ports.gpio import GpioServer
-from station import actions
-from station.actions import Actions
-from station.alarm_settings import Threshold
+from station.alarm import actions
+from station.alarm.actions import Actions
+from station.alarm.settings import Threshold
 
 PICTURE = b"\xff\xd8picture"
 

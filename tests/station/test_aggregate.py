@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from gateway.log.store import RecordLog
 from gateway.record import ChannelRow, Record, compact
-from station.aggregate import MINUTE, concentrations, days, midnight, noise_hours, percentile_hours
 from station.cli.main import main
 from station.metrics.noise import day_night
+from station.summary.aggregate import MINUTE, concentrations, days, midnight, noise_hours, percentile_hours
 
 DAY = datetime.date(2026, 6, 1)
 BEGIN = midnight(DAY)

@@ -8,8 +8,8 @@ import pytest
 
 from calibration.limits import Limits
 from drivers.sample import Sample
-from station.alarm_settings import Alarm, Baseline, Jump, Noise, Rate, Threshold, WaterClass
-from station.alarms import Alarms
+from station.alarm.alarms import Alarms
+from station.alarm.settings import Alarm, Baseline, Jump, Noise, Rate, Threshold, WaterClass
 from station.config import BadConfig
 from station.config import parse as parse_config
 from station.pipeline import Pipeline

@@ -11,10 +11,10 @@ from gateway.log.schema import COLUMNS, crc
 from gateway.log.store import RecordLog
 from gateway.record import Record
 from hw_sim.platform.consumer import Consumer, archive
-from station.chaos import BEGIN, Chaos, Parts
 from station.events import evicted
-from station.oracle import Oracle
-from station.weather import DAY, KINDS, Fault, schedule
+from station.trial.chaos import BEGIN, Chaos, Parts
+from station.trial.oracle import Oracle
+from station.trial.weather import DAY, KINDS, Fault, schedule
 
 SCHEMA = Path(__file__).parents[2] / "gateway" / "payload.schema.json"
 PARTS = Parts(lambda database, send: Consumer(database, SCHEMA, send), archive)
@@ -122,7 +122,7 @@ def test_an_eviction_record_answers_only_if_it_arrived():
 def test_what_is_given_up_unsent_is_answered_by_its_record_only(tmp_path, mocker, told):
     outage = Fault("link_outage", BEGIN + DAY // 4, BEGIN + DAY * 7 // 4, 0.1, False)
     full = Fault("full_card", BEGIN + DAY * 3 // 2, BEGIN + DAY * 13 // 8, 1.0, False)
-    mocker.patch("station.chaos.schedule", return_value=[outage, full])
+    mocker.patch("station.trial.chaos.schedule", return_value=[outage, full])
     given_up = mocker.patch("station.recorder.events.evicted", side_effect=evicted if told else lambda *_: '{"code":"x"}')
     verdict = run(tmp_path)
     assert {call.args[0] for call in given_up.call_args_list} >= {"unconfirmed"}

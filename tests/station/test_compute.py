@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from station import calculator
-from station.calculator import BadCall, call, signature
 from station.cli.main import main
-from station.functions import FUNCTIONS, TESTS
+from station.compute import calculator
+from station.compute.calculator import BadCall, call, signature
+from station.compute.functions import FUNCTIONS, TESTS
 from station.metrics import air, tables
 from station.metrics.tables import CONFIDENCE, editions, in_force
 

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.log.store import RecordLog
 from gateway.record import ChannelRow, Record, compact
-from station.aggregate import midnight
 from station.cli.main import main
+from station.summary.aggregate import midnight
 
 BEGIN = midnight(date(2026, 11, 23))
 

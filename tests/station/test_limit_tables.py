@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import station
-from station.alarm_settings import Table
+from station.alarm.settings import Table
 from station.config import BadConfig, load
 from station.limit_tables import BadTable, read_table
 from tests.station.test_alarms import CONFIG, Rig

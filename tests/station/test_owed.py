@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from gateway.record import ChannelRow, Record, compact
-from station.aggregate import midnight
-from station.metric_settings import (
+from station.summary.aggregate import midnight
+from station.summary.owed import due, metrics
+from station.summary.settings import (
     Aqi,
     Baseline,
     Battery,
@@ -19,7 +20,6 @@ from station.metric_settings import (
     WaterClass,
     read_metrics,
 )
-from station.owed import due, metrics
 
 DATE = date(2026, 11, 23)
 BEGIN = midnight(DATE)

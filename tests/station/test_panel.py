@@ -12,8 +12,7 @@ import pytest
 from hw_sim.ports.gpio import GpioServer
 from station.acquire import Acquisition
 from station.config import BadConfig, parse
-from station.live import write_json
-from station.panel import (
+from station.host.panel import (
     CARD,
     FAST,
     LONGEST_OFFLINE,
@@ -28,8 +27,9 @@ from station.panel import (
     PanelSettings,
     lit,
 )  # fmt: skip
+from station.live import write_json
 from station.places import Places
-from station.verdict import stored_records
+from station.trial.verdict import stored_records
 from tests.system.rig import wait_for
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.log.store import RecordLog
 from station.cli.main import main
-from station.periods import dates, good_days, pollutant, summary
+from station.summary.periods import dates, good_days, pollutant, summary
 from tests.station.test_aggregate import record, row
 
 JUNE = (datetime.date(2026, 6, 1), datetime.date(2026, 6, 30))

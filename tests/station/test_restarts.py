@@ -6,8 +6,8 @@ import time
 import pytest
 
 from gateway.requests import BadRequest, make, put, take
-from station.privileged import Refused, attend, carry_out
-from station.restarts import DESPERATE, LASTING, LONGEST, Restarts, starts
+from station.host.privileged import Refused, attend, carry_out
+from station.host.restarts import DESPERATE, LASTING, LONGEST, Restarts, starts
 
 
 def begin(path, now, waits):
@@ -54,9 +54,9 @@ def test_a_damaged_count_is_begun_anew(tmp_path, content):
 
 
 def test_the_clock_is_set_within_reason(mocker):
-    step = mocker.patch("station.privileged.time.clock_settime")
-    slewed = mocker.patch("station.privileged.slew")
-    mocker.patch("station.privileged.time.time", return_value=1_800_000_000.0)
+    step = mocker.patch("station.host.privileged.time.clock_settime")
+    slewed = mocker.patch("station.host.privileged.slew")
+    mocker.patch("station.host.privileged.time.time", return_value=1_800_000_000.0)
     carry_out(make("set_clock", "platform", {"by": -1500, "how": "step"}))
     step.assert_called_once_with(time.CLOCK_REALTIME, 1_799_999_998.5)
     carry_out(make("set_clock", "platform", {"by": 700, "how": "slew"}))
@@ -73,8 +73,8 @@ def test_the_clock_is_set_within_reason(mocker):
 @pytest.mark.parametrize(("up", "reboots"), [(5 * 3600, 0), (6 * 3600 + 1, 1)])
 def test_one_reboot_in_six_hours(mocker, up, reboots):
     """Whatever the clock says: the machine must have been up for six hours."""
-    run = mocker.patch("station.privileged.subprocess.run")
-    mocker.patch("station.privileged.time.clock_gettime", return_value=float(up))
+    run = mocker.patch("station.host.privileged.subprocess.run")
+    mocker.patch("station.host.privileged.time.clock_gettime", return_value=float(up))
     try:
         carry_out(make("reboot", "acquire", {"why": "test"}))
     except Refused:

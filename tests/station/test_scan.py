@@ -11,8 +11,9 @@ import serial
 
 from hw_sim.scenario import build
 from hw_sim.simulation import Simulation
-from station import scan
 from station.cli.main import main
+from station.upkeep import scan
+from tests.drivers.serial_server import Server, leaky
 
 SCENARIO = {
     "line": [
@@ -91,6 +92,14 @@ def test_modbus_units_and_their_speed(simulation):
     assert {data[1] for data in seen} == {0x03}, "only holding registers are read, nothing is written"
 
 
+@leaky
+def test_modbus_units_and_their_parity(simulation):
+    """A pty knows none: a serial server (RFC 2217) does, and its device has another than the first that is tried."""
+    with Server(simulation.ports["rs485"], "rfc2217", "E") as server:
+        (found,) = scan.sweep(server.url, (7,), quiet, [(4800, "N"), (4800, "E")])
+    assert (found.address, found.baud, found.parity) == (7, 4800, "E")
+
+
 def test_modbus_over_tcp(simulation):
     found = list(scan.sweep(simulation.ports["sonde"], range(1, 6), quiet))
     assert [(one.address, one.baud) for one in found] == [(3, None)]
@@ -116,7 +125,7 @@ def test_the_command(simulation, capsys):
 
 
 def test_whoever_has_no_port_is_told(capsys, monkeypatch):
-    monkeypatch.setattr("station.scan.i2c_ports", list)
-    monkeypatch.setattr("station.scan.serial_ports", list)
+    monkeypatch.setattr("station.upkeep.scan.i2c_ports", list)
+    monkeypatch.setattr("station.upkeep.scan.serial_ports", list)
     assert main(["scan"]) == 1 and "Next:" in capsys.readouterr().out
     assert scan.recognise(b"\x00" * 100) == ()

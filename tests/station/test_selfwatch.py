@@ -1,7 +1,7 @@
 """The computer's health and each bus's troubles, as readings: from planted files, once a minute."""
 
+from station.host.selfwatch import NAME, SelfWatch, machine
 from station.places import Places
-from station.selfwatch import NAME, SelfWatch, machine
 from tests.station.doctor_rig import Machine
 
 

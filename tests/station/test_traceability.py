@@ -9,7 +9,7 @@ from calibration.certificate import parse as certificate
 from drivers.sample import Sample
 from gateway.payload import payload
 from gateway.record import ChannelRow, Record, compact
-from station import calculator
+from station.compute import calculator
 from station.config import parse
 from station.pipeline import Pipeline
 from station.reading import Reading

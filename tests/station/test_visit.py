@@ -12,8 +12,8 @@ from station.config import BadConfig, load, parse
 from station.live import write_json
 from station.memory import Memory, hours_key
 from station.places import Places
-from station.verdict import stored_records
-from station.visit import due
+from station.trial.verdict import stored_records
+from station.upkeep.visit import due
 from tests.station.doctor_rig import Machine
 
 CONFIG = """

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from station import acquire, deliver, health
+from station import acquire, deliver
 from station.config import parse
+from station.host import health
 from station.places import Places
 
 CONFIG = """

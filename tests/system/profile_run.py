@@ -17,10 +17,10 @@ from hw_sim.platform import process
 from hw_sim.platform.consumer import archive
 from hw_sim.world import World
 from station.config import parse
-from station.profile import certify, numbered, profile, put
-from station.simday import Plan, SimulatedDay
-from station.verdict import canonical, stored_records
-from station.verdict_hj212 import judge_hj212
+from station.trial.simday import Plan, SimulatedDay
+from station.trial.verdict import canonical, stored_records
+from station.trial.verdict_hj212 import judge_hj212
+from station.upkeep.profile import certify, numbered, profile, put
 from tests.system.rig import SCHEMA, wait_for
 
 INTERVAL = 600

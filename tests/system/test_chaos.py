@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from station.journal import Journal, read_journal
-from station.oracle import Oracle
+from station.trial.journal import Journal, read_journal
+from station.trial.oracle import Oracle
 from tests.station.test_chaos import record
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from station.cli.main import main
-from station.profile import profiles
+from station.upkeep.profile import profiles
 from tests.system.profile_run import day
 
 CALM = {}
@@ -148,7 +148,7 @@ def test_the_plan_names_every_profile():
 
 @pytest.mark.parametrize("name", PLAN)
 def test_the_configuration_is_good(name, tmp_path, capsys):
-    from station.profile import profile
+    from station.upkeep.profile import profile
 
     (tmp_path / "station.toml").write_text(profile(name), "utf-8")
     assert main(["config", "check", str(tmp_path / "station.toml")]) == 0, capsys.readouterr()

@@ -14,7 +14,7 @@ import serial
 
 from hw_sim.instruments.pms5003 import capture
 from hw_sim.platform import process
-from station.verdict import stored_records
+from station.trial.verdict import stored_records
 from tests.system.rig import SCHEMA, Mosquitto, wait_for
 
 

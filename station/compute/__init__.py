@@ -1,0 +1,1 @@
+"""`station compute`: functions.py names what can be computed and where the formula comes from, calculator.py calls it."""
