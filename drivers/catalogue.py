@@ -169,6 +169,18 @@ CATALOGUE: dict[str, str] = {
     "modbus_map": "drivers.modbus_map",
 }
 
+UNMAPPED: dict[str, str] = {
+    "boqu_ms301": "BOQU MS-301",
+    "sy0291": "SY0291",
+    "td500": "TD500",
+    "transparency": "Secchi",
+}
+"""Devices that are installed but have no description here, because no register list and no frame of them is public: name → model.
+
+Whoever has the maker's list on paper describes one for himself (`modbus_map`). Looked for in vain in November 2026: the page of
+the MS-301's manual with its registers, SY0291 and TD500 by name, and any sensor of transparency.
+"""
+
 
 class UnknownDriver(KeyError):
     """No driver has that name; `name` is what was asked for."""

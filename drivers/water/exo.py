@@ -54,7 +54,9 @@ def decode_from(reply: bytes, _settings: NoSettings, address: int, function: int
             raise Foreign("another function was answered", raw=raw, expected="0x03", got=f"0x{got:02x}")
         if address == TYPES:
             if len(words) > MOST:
-                raise Garbled("wrong number of registers", reason="length", raw=raw, expected="64 bytes", got=f"{2 * len(words)} bytes")
+                raise Garbled(
+                    "wrong number of registers", reason="length", raw=raw, expected="64 bytes", got=f"{2 * len(words)} bytes"
+                )
             return Sample({}, status={"parameters": " ".join(map(str, listed(words)))})
         if address >= VALUES and not len(words) % 2:
             shown = {f"value {i // 2 + 1}": _float(words, i) for i in range(0, len(words), 2)}
@@ -108,7 +110,10 @@ DRIVERS = (
             wiring=(("12V", "12V"), ("GND", "GND"), ("A", "A"), ("B", "B")),
             supply=("9 to 16 V", "9～16 V"),
             faults=(
-                ("no value at all: the adapter has no list yet; set the parameters in Kor and wait a minute", "完全无数据：转接器尚无参数表，请在 Kor 中设置参数并等待一分钟"),
+                (
+                    "no value at all: the adapter has no list yet; set the parameters in Kor and wait a minute",
+                    "完全无数据：转接器尚无参数表，请在 Kor 中设置参数并等待一分钟",
+                ),
                 ("device_fault of one value: its sensor is not available", "某一参数 device_fault：该传感器不可用"),
             ),
             cannot=(

@@ -58,8 +58,8 @@ from hw_sim.instruments.sht3x import Sht3x, Sht4x
 from hw_sim.instruments.sondes import AquaTroll400, AquaTroll600, Exo, IqSensorNet
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
 from hw_sim.instruments.water_probes import (
-    Do7013,
     G8306,
+    Do7013,
     Hach3798Sc,
     HachLdo,
     HachNitrataxSc,
@@ -75,9 +75,9 @@ from hw_sim.instruments.water_probes import (
     PonselOptod,
     PonselPh,
     SEc01,
+    SiFuMing,
     SPh01,
     SRjy01,
-    SiFuMing,
 )
 from hw_sim.instruments.winsen import Mhz19, Zh03b, Zphs01b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
