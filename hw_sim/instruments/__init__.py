@@ -32,7 +32,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, HuangYuFlow, TianYi, Tuf2000, Vt2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCe, PressureLevel, Sen0492, Urm
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCeLevel, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.meters import Dt8852, MightyOhm, SpecDgs
 from hw_sim.instruments.nmea import Nmea
@@ -66,8 +66,8 @@ from hw_sim.instruments.water_probes import (
     HachTssSc,
     HachUvasSc,
     HuangYu,
-    LianCePh,
-    LianCePhV8,
+    LianCe,
+    LianCeV8,
     OdoRtu,
     PengYueChlorine,
     PonselC4e,
@@ -202,7 +202,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "es107": soil.Es107,
     "jxbs_soil": soil.JxbsSoil,
     "rk520_02": soil.Rk520,
-    "liance": LianCe,
+    "liance_level": LianCeLevel,
     "vt2000": Vt2000,
     "huangyu_flow": HuangYuFlow,
     "sensecap_s500": weather.SenseCapS500,
@@ -229,8 +229,8 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "phototek6000": PhotoTek6000,
     "huangyu": HuangYu,
     "g8306": G8306,
-    "liance_ph": LianCePh,
-    "liance_ph_v8": LianCePhV8,
+    "liance": LianCe,
+    "liance_v8": LianCeV8,
     "pengyue_chlorine": PengYueChlorine,
     "ponsel_optod": PonselOptod,
     "ponsel_ph": PonselPh,

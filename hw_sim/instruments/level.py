@@ -1,4 +1,4 @@
-"""Water level: Endress+Hauser FMR20 (radar), A02, URM, MaxBotix (ultrasonic), pressure senders as sold in China, a Waveshare board."""
+"""Water level: Endress+Hauser FMR20 (radar), A02, URM, MaxBotix (ultrasonic), pressure senders, a Waveshare board."""
 
 from typing import Any
 
@@ -119,7 +119,7 @@ class PressureLevel(Map):
         return placed(0, [int(self.settings.get("unit", 1)), *codes, decimals, signed(level * step), 0, signed(full * step)])
 
 
-class LianCe(Map):
+class LianCeLevel(Map):
     """Function 04: 0 level in cm, ABCD."""
 
     functions = (0x04,)

@@ -98,7 +98,7 @@ class G8306(Map):
         return placed(0, float_cdab(temperature), float_cdab(ph), [0] * 4)
 
 
-class LianCePh(Map):
+class LianCe(Map):
     """0 pH × 100, 1 temperature × 10."""
 
     def registers(self, now: float) -> dict[int, int]:
@@ -107,7 +107,7 @@ class LianCePh(Map):
         return placed(0, [unsigned(100 * self.world.value("ph", now)), signed(10 * temperature)])
 
 
-class LianCePhV8(Map):
+class LianCeV8(Map):
     """From 1 on, floats ABCD: pH, temperature."""
 
     def registers(self, now: float) -> dict[int, int]:

@@ -139,6 +139,16 @@ _HERE: dict[str, Advice] = {
         N_("it was not started"),
         N_("`systemctl start station.target`, or `station {service} &` by hand"),
     ),
+    "maintained": Advice(
+        N_("{told}"),
+        N_("somebody works here, or has forgotten to switch it off: the data are flagged and marked M"),
+        N_("`{off}` when the work is done"),
+    ),
+    "emergency": Advice(
+        N_("{told}"),
+        N_("somebody has asked for it: everything is read, stored and told as often as can be, which costs power and traffic"),
+        N_("`{off}` when it is over; it ends by itself too"),
+    ),
     "storage": Advice(
         N_("records cannot be stored: {fault}; {waiting} wait in memory"),
         N_("a full, read-only or dying card"),

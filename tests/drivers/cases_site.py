@@ -8,7 +8,15 @@ DRY = {"rate": 0.0}
 
 PPB = {
     gas: (gas, mass / 24.465)
-    for gas, mass in {"o3": 47.998, "no2": 46.006, "no": 30.006, "so2": 64.066, "h2s": 34.081, "nh3": 17.031, "co": 28.010}.items()
+    for gas, mass in {
+        "o3": 47.998,
+        "no2": 46.006,
+        "no": 30.006,
+        "so2": 64.066,
+        "h2s": 34.081,
+        "nh3": 17.031,
+        "co": 28.010,
+    }.items()
 }
 """The world's ppb (of CO ppm) as µg/m³ (mg/m³) at 25 °C."""
 
@@ -49,7 +57,7 @@ SITE = {
     "es107": ({**SOIL, "soil_ph": ("soil_ph", 1)}, "", {}),
     "jxbs_soil": ({**SOIL, "soil_ph": ("soil_ph", 1)}, "", {}),
     "rk520_02": (SOIL, "", {}),
-    "liance": ({"water_level": ("water_level", 1)}, "", {}),
+    "liance_level": ({"water_level": ("water_level", 1)}, "", {}),
     "vt2000": ({"flow": ("flow", 1 / 1000)}, "", {}),
     "huangyu_flow": ({"flow": ("flow", 1 / 1000)}, "", {}),
     "sensecap_s500": (AIR, "", {}),

@@ -8,7 +8,7 @@ from hw_sim.world import World
 
 TRUTH = {
     "water_temperature": 11.5, "ph": 7.25, "orp": 230.0, "turbidity": 6.5, "oxygen": 10.25, "conductivity": 420.0,
-    "chlorophyll": 2.5, "cod": 31.0, "total_nitrogen": 7.5, "residual_chlorine": 0.45,
+    "chlorophyll": 2.5, "cod": 31.0, "total_nitrogen": 7.5, "residual_chlorine": 0.45, "flow": 12.5,
 }  # fmt: skip
 
 
@@ -71,9 +71,10 @@ def test_ponsel_measures_when_it_is_told_to():
 def test_probes_of_few_registers():
     assert ask(make("huangyu"), "0300000002") == "03040000028a", "650 hundredths"
     assert ask(make("g8306"), "0400000004") == "0408" + "00004138" + "000040e8"
-    assert ask(make("liance_ph"), "0300000002") == "030402d50073", "725 and 115"
-    assert ask(make("liance_ph_v8"), "0300010004") == "0308" + "40e80000" + "41380000"
+    assert ask(make("liance"), "0300000002") == "030402d50073", "725 and 115"
+    assert ask(make("liance_v8"), "0300010004") == "0308" + "40e80000" + "41380000"
     assert ask(make("pengyue_chlorine"), "0300000006") == "030c01c2" + "0000" * 4 + "1c52", "450 and 7250"
+    assert ask(make("vt2000"), "0300000004") == "0308" + "41480000" + "42180000", "12.5 L/s, 38 m³"
 
 
 def test_hach_probes_count_from_one():
