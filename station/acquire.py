@@ -35,6 +35,7 @@ from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.remote.effective import Watch
 from station.revival import Revival
 from station.snapshot import snapshot
 from station.timekeeper import Timekeeper
@@ -73,6 +74,7 @@ class Acquisition:
         self._queue: deque[Reading] = deque()
         self._dropped = 0
         self._stop = threading.Event()
+        self.settings = Watch(places, config, measuring=True)
         self._faults = Faults(log.log)
         self._bus_state: dict[str, str] = {}
         self._power_cycles: dict[str, int] = {}
@@ -127,7 +129,7 @@ class Acquisition:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
         now = self._clock.now()
         facts = machine(ROOT)
-        self.recorder.event(events.started(VERSION, names, certificates, facts), now)
+        self.recorder.event(events.started(VERSION, names, certificates, facts, self._config.hash), now)
         if self._config.site is not None:
             self.recorder.event(events.site(self._config.site.card(self._config.station.name)), now)
         if before := claim(self._places, str(facts["serial"])):
@@ -199,6 +201,8 @@ class Acquisition:
                 for body in self._revival.look(now.monotonic / 1000):
                     self.recorder.event(body, now)
                 self._publish(now)
+                if self.settings.look(now.monotonic / 1000):
+                    self.stop()
             until_boundary = self.recorder.boundary / 1000 - self._monotonic()
             self._stop.wait(max(0.0, min(TICK, until_boundary)))
         self._end()
@@ -292,7 +296,7 @@ class Acquisition:
         return {name: states for worker in self._workers.values() for name, states in worker.memories().items()}
 
     def _end(self) -> None:
-        notify("STOPPING=1")
+        notify("RELOADING=1" if self.settings.changed else "STOPPING=1")
         for worker in self._workers.values():
             worker.stop()
         for worker in self._workers.values():
@@ -304,6 +308,7 @@ class Acquisition:
             self._take(self._queue.popleft(), now)
         self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
         self._actions.close()
+        self._attendant.close()
         self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
         self._raw.close()
         self.recorder.finish(self._clock.now())

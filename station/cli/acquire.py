@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from station.cli.common import configuration, places, supervised
+from station.cli.common import begin_anew, configuration, places, supervised
 from station.cli.main import Trouble
 from station.words import _
 
@@ -33,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
             text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
             raise Trouble(text.format(error=error, folder=where.state)) from None
         acquisition.run()
+    if acquisition.settings.changed:
+        begin_anew()
     return 0
 
 

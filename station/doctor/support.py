@@ -81,7 +81,7 @@ def _contents(host: Host, where: Places, checks: list[Check]) -> Iterator[tuple[
     if where.config.exists():
         yield "station.toml", _SECRET_KEY.sub(rb'\1 "' + HIDDEN.encode() + b'"', where.config.read_bytes())
     certificates = sorted(where.certificates.glob("*.toml"))
-    states = [where.live, where.delivery, where.memory]
+    states = [where.live, where.delivery, where.memory, where.settings]
     for file in [*certificates, *states, *sorted(where.run.glob("*.starts.json"))]:
         if file.is_file():
             yield file.name, file.read_bytes()
@@ -115,6 +115,7 @@ def _secrets(where: Places) -> Iterator[bytes]:
         for key in ("password_file", "key_file")
         if (name := getattr(destination.settings, key, ""))
     ]
+    names += [config.remote.key_file] if config and config.remote.key_file else []
     folder = secret_file("x").parent
     paths = {secret_file(name) for name in names} | (set(folder.iterdir()) if _readable(folder) else set())
     for path in paths:

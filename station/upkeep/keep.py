@@ -87,6 +87,7 @@ def _configuration(where: Places) -> Iterator[Path]:
     home = where.config.parent
     tables = tomllib.loads(where.config.read_text("utf-8"))
     named = [secret_file(str(one[key])) for one in tables.get("destination", []) for key in _NAMING if one.get(key)]
+    named += [secret_file(str(key)) for key in [tables.get("remote", {}).get("key_file")] if key]
     named += [home / one["map"] for one in tables.get("instrument", []) if "map" in one]
     found = [where.config, *where.certificates.glob("*.toml"), *named]
     yield from sorted({path for path in found if path.is_file() and home in path.parents})

@@ -4,6 +4,7 @@ the first readings of a station that was set up, which are real-time data marked
 Alarms: the editions since 2017 have no command for them. Where the platform has not agreed to anything else they go as lines of
 the logger's log (3020, i21001); `alarms = "2072"` sends the alarm event of HJ/T 212-2005, which many platforms still take (its
 form as in a public parser of that edition: likely, not certain). What comes later of an alarm, samples and snapshot, is not sent.
+Changed settings go as lines of the log too, where alarms do.
 Checks: 2062 of 2025 (SampleRd, StandardValue, ResultType: likely), or of the surface water protocol (Check, StandardValue, Flag:
 one public source). A guided calibration of a water probe is one: as found, at the standard from which it deviates most.
 """
@@ -53,9 +54,13 @@ def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> li
 
 
 def _is_told(code: str, facts: Mapping[str, Any], settings: Hj212Settings) -> bool:
-    """True if it goes as a line of the log: metrics, samples, and that maintenance or an emergency was switched on or off."""
+    """True if it goes as a line of the log: metrics, samples, changed settings, and that maintenance or an emergency was switched on or off."""
     switched = code == "requested" and facts.get("action") in ("maintenance", "emergency")
-    wanted = {"metric": settings.metrics == "log", "sample": settings.samples != "none"}
+    wanted = {
+        "metric": settings.metrics == "log",
+        "sample": settings.samples != "none",
+        "settings": settings.alarms == "log",
+    }
     return wanted.get(code, switched and settings.alarms != "none")
 
 
