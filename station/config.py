@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from calibration.limits import Limits
-from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
+from drivers.catalogue import UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from gateway.told import SOURCES
@@ -23,7 +23,7 @@ from station.intervals import LEVEL, PERCENTILES
 from station.limit_settings import read_limits
 from station.remote.changes import Route, apply, dotted, fingerprint
 from station.remote.settings import Remote, read_remote
-from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
+from station.settings import Problem, fill, named_tables, no_driver, suggestion, unknown_keys
 from station.site import Site, read_site
 from station.summary.settings import Metric, read_metrics
 from station.toml_lines import Path, key_lines
@@ -304,8 +304,7 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
         model = find(str(table.get("driver", "")))
     except UnknownDriver as error:
         if "driver" in table:
-            text = _("there is no driver {name!r}.").format(name=error.name) + suggestion(error.name, CATALOGUE)
-            problems.append(Problem((*path, "driver"), text + _(" `station drivers` lists them.")))
+            problems.append(Problem((*path, "driver"), no_driver(error.name)))
         else:
             problems.append(Problem(path, _("driver is missing: a name from `station drivers`")))
         return None

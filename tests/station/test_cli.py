@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.catalogue import CATALOGUE, find
+from drivers.catalogue import CATALOGUE, UNMAPPED, find
 from station import words
 from station.cli.drivers import block
 from station.cli.main import COMMANDS, main
@@ -290,3 +290,11 @@ def test_a_device_of_ones_own_is_described_in_a_file(tmp_path):
     done = run("decode", "modbus_map", "--map", str(wrong), "00", "--lang", "en")
     for text in ("200 registers", "did you mean 'humidity'", "0x0384 (1 registers) lies in no [[read]]", "'broken' is no reason"):
         assert text in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("words", [("drivers", "td500"), ("decode", "td500", "00")])
+def test_a_device_without_a_public_list_is_told_as_such(words):
+    answer = run(*words, "--lang", "en")
+    assert answer.returncode == 2 and "TD500 is not shipped" in answer.stderr and "modbus_map" in answer.stderr
+    assert "block = N" in run("drivers", "modbus_map").stdout and "td500" in run("drivers").stdout
+    assert not UNMAPPED.keys() & CATALOGUE.keys()
