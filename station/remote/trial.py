@@ -56,31 +56,36 @@ class Trials:
         self._trouble = ""
 
     def ask(self, request: Request) -> tuple[dict[str, Any], list[str]]:
-        """Offer a set, confirm one, or take one back: the answer, and the bodies of events for what was refused."""
-        wanted = request.arguments
+        """Offer a set, confirm one, or take one back: the answer, and the bodies of events for what was refused.
+
+        Who repeats a command that he overheard gets no event: he could fill the card with them.
+        """
         try:
             number = self._number(request)
-            if "confirm" in wanted:
-                self._decide(str(wanted["confirm"]), number, _("confirmed by {who}").format(who=request.who), kept=True)
-                return {"ok": True}, []
-            if "undo" in wanted:
-                self._decide(str(wanted["undo"]), number, _("undone by {who}").format(who=request.who), kept=False)
-                return {"ok": True}, []
-            return {"ok": True, **self._offer(request, number)}, []
-        except Refusal as refusal:
-            lines = refusal.lines
-        except BadConfig as bad:
-            lines = bad.lines
+        except (Refusal, BadConfig) as error:
+            log.warning("%s: %s", request.who, error)
+            return {"ok": False, "error": str(error), "problems": error.lines}, []
+        try:
+            return {"ok": True, **self._do(request, number)}, []
+        except (Refusal, BadConfig) as error:
+            lines = error.lines
         except OSError as error:
             lines = [f"{self._where.settings}: {error.strerror}"]
-        asked = wanted.get("set")
-        facts = {
-            "id": request.id,
-            "who": request.who,
-            **_words(wanted),
-            "paths": list(asked)[:MOST] if isinstance(asked, dict) else [],
-        }
-        return {"ok": False, "error": "; ".join(lines), "problems": lines}, [events.settings("refused", {**facts, "why": lines})]
+        asked = request.arguments.get("set")
+        paths = [str(path)[:LONGEST_TEXT] for path in list(asked)[:MOST]] if isinstance(asked, dict) else []
+        facts = {"id": request.id, "who": request.who, **_words(request.arguments), "paths": paths, "why": lines[:MOST]}
+        return {"ok": False, "error": "; ".join(lines), "problems": lines}, [events.settings("refused", facts)]
+
+    def _do(self, request: Request, number: int) -> dict[str, Any]:
+        """What is asked; more for the answer. Raises Refusal, BadConfig or OSError."""
+        wanted = request.arguments
+        if "confirm" in wanted:
+            self._decide(str(wanted["confirm"]), number, _("confirmed by {who}").format(who=request.who), kept=True)
+        elif "undo" in wanted:
+            self._decide(str(wanted["undo"]), number, _("undone by {who}").format(who=request.who), kept=False)
+        else:
+            return self._offer(request, number)
+        return {}
 
     def turn(self) -> list[str]:
         """Look at the trial, each second; the bodies of the events that are to be stored before the next turn, or `close`."""

@@ -70,18 +70,18 @@ def test_a_dead_address_returns_and_a_good_one_stays(station, ports, district, r
     _signed, unsigned = remote(key="another key of that length", set={"station.interval": 2})
     assert not unsigned["ok"] and "signature" in unsigned["error"]
 
-    signed, offered = remote(set={"destination.district.port": dead}, by="Li Na", note="moved", confirm_within_minutes=0.1)
-    assert offered["ok"] and offered["minutes"] == 0.1 and offered["needs"] == ["district"]
+    signed, offered = remote(set={"destination.district.port": dead}, by="Li Na", note="moved", confirm_within_minutes=0.2)
+    assert offered["ok"] and offered["minutes"] == 0.2 and offered["needs"] == ["district"]
     wait_for("the dead address is tried", lambda: station.destination().get("fault") == "unreachable")
-    wait_for("the old one is back", lambda: phases(station, district, offered["id"])[0] == ["offered", "tried", "returned"])
+    wait_for("the old one is back", lambda: phases(station, district, offered["id"])[0] == ["offered", "tried", "returned"], 60)
     _names, (first, _second, last) = phases(station, district, offered["id"])
     assert (first["who"], first["by"], first["note"]) == ("platform:district", "Li Na", "moved")
     assert first["changes"] == [["destination.district.port", ports[0], dead]]
     assert first["hash"] == offered["hash"] != first["before"] and "district" in last["why"]
     assert not remote(signed)[1]["ok"], "a command that was overheard cannot be given again"
 
-    wanted = {"destination.district.port": ports[1], "instrument.climate.interval": 2}
-    _signed, good = remote(set=wanted, confirm_within_minutes=0.5)
+    both = {"destination.district.port": ports[1], "instrument.climate.interval": 2}
+    _signed, good = remote(set=both, confirm_within_minutes=0.5)
     assert good["ok"], good
     wait_for("contact", lambda: phases(station, district, good["id"])[0] == ["offered", "tried", "kept"], 40)
     shown = json.loads(station.command("config", "show", "--effective", "--json").stdout)
@@ -92,4 +92,15 @@ def test_a_dead_address_returns_and_a_good_one_stays(station, ports, district, r
     starts = [json.loads(one.body) for one in station.records() if one.kind == "event" and '"started"' in one.body]
     hashes = [one["configuration"] for one in starts]
     assert hashes == [first["before"], good["hash"]], "an address alone stops no measuring"
+
+    (station.folder / "changes.toml").write_text("[destination.district]\npatience = 3\n", "utf-8")
+    applied = station.command("config", "apply", str(station.folder / "changes.toml"), "--confirm-within", "1m", "--json")
+    assert applied.returncode == 0, applied.stderr
+    assert station.command("config", "confirm").returncode in (0, 1), "done, or contact has done it already"
+    wanted = json.loads(applied.stdout)["hash"]
+    wait_for("delivering with it", lambda: station._file("delivery.json").get("configuration") == wanted)
+    shown = station.status()["configuration"]
+    assert (
+        shown["hash"] == wanted and shown["trial"] is None and set(shown["changed"]) == {*both, "destination.district.patience"}
+    )
     station.settle(district)
