@@ -58,7 +58,7 @@ class Trials:
     def ask(self, request: Request) -> tuple[dict[str, Any], list[str]]:
         """Offer a set, confirm one, or take one back: the answer, and the bodies of events for what was refused.
 
-        Who repeats a command that he overheard gets no event: he could fill the card with them.
+        Who repeats a command that he overheard gets no event, be it one that was refused: he could fill the card with them.
         """
         try:
             number = self._number(request)
@@ -66,9 +66,12 @@ class Trials:
             log.warning("%s: %s", request.who, error)
             return {"ok": False, "error": str(error), "problems": error.lines}, []
         try:
-            return {"ok": True, **self._do(request, number)}, []
-        except (Refusal, BadConfig) as error:
-            lines = error.lines
+            try:
+                return {"ok": True, **self._do(request, number)}, []
+            except (Refusal, BadConfig) as error:
+                lines = error.lines
+                if number != self._book.number:
+                    self._write(replace(self._book, number=number))
         except OSError as error:
             lines = [f"{self._where.settings}: {error.strerror}"]
         asked = request.arguments.get("set")
@@ -163,7 +166,7 @@ class Trials:
     def _decide(self, number_of: str, number: int, why: str, *, kept: bool) -> None:
         """End the trial by somebody's word. Raises Refusal or OSError."""
         trial = self._book.trial
-        if trial is None or number_of not in ("", trial.id):
+        if trial is None or number_of not in ("", trial.id) or (kept and not trial.runs(self._boot, self._monotonic())):
             raise Refusal(_("no such set is being tried"))
         self._end(trial, kept, why, number)
 
@@ -178,7 +181,7 @@ class Trials:
         heard = [name for name, state in states.items() if state.get("contact") is not None]
         lacking = [name for name in trial.needs if name not in heard]
         if not trial.runs(self._boot, now):
-            why = _("no contact in time: {names}").format(names=", ".join(lacking) or "-")
+            why = _("no contact in time: {names}").format(names=", ".join(lacking) or _("any destination"))
             self._end(trial, False, why if trial.tried else _("the gateway did not begin with them in time"), self._book.number)
         elif begun and not trial.tried:
             tried = replace(trial, tried=True)
