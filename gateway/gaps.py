@@ -23,7 +23,7 @@ BUS_FAULT = frozenset(
 )
 """Reasons without an answer that counts. "gap": readings that nobody has accounted for."""
 
-DOUBTFUL = frozenset({"warm_up", "stuck", "out_of_calibration", "maintenance", "swapped"})
+DOUBTFUL = frozenset({"warm_up", "stuck", "out_of_calibration", "maintenance", "drill", "swapped"})
 """Reasons of a suspect value that speak against the value, not against its completeness."""
 
 TOLERANCE = 1000
@@ -56,18 +56,21 @@ class Gap:
 def gaps(
     log: LogReader, begin: int, end: int, period: int, rates: Mapping[str, float], destinations: Mapping[str, Standing]
 ) -> list[Gap]:
-    """One row for each instrument in `rates` (readings/s) from `begin` to `end`; intervals last `period` ms."""
+    """One row for each instrument in `rates` (readings/s) from `begin` to `end`; intervals last `period` ms, or less."""
     archive = Archive(log)
     records = sorted(archive.records(begin, end), key=lambda record: record.start or 0)
-    intervals = [one for one in records if one.kind == "interval" and one.period * 1000 == period]
+    intervals = [one for one in records if one.kind == "interval" and one.period * 1000 <= period]
+    short = [one for one in intervals if one.period * 1000 < period]
+    dense = sum(one.period * 1000 for one in short)
     holes = list(_holes(log, archive, begin, end, records, intervals))
     if holes and holes[0][0] == begin and holes[0][2] == "":
         begin = holes.pop(0)[1]  # the log begins here: before it nothing was due
     rows = []
     for name, rate in rates.items():
-        row = Gap(name, begin, end, round(rate * (end - begin) / 1000), due=-(-(end - begin) // period))
+        usual = max(0, end - begin - dense)
+        row = Gap(name, begin, end, round(rate * usual / 1000), due=-(-usual // period) + len(short))
         why: Counter[str] = Counter()
-        held = [one for one in intervals if _count(row, one, why)]
+        held = [one for one in intervals if _count(row, one, why, one.period * 1000 < period)]
         row.stored = len(held)
         for low, high, cause in holes:
             why[cause] += round(rate * (high - low) / 1000)
@@ -81,14 +84,18 @@ def gaps(
     return rows
 
 
-def _count(row: Gap, record: Record, why: Counter[str]) -> bool:
-    """Add what `record` says about the instrument, by its best channel; False if it says nothing."""
+def _count(row: Gap, record: Record, why: Counter[str], dense: bool) -> bool:
+    """Add what `record` says about the instrument, by its best channel; False if it says nothing.
+
+    `dense`: it is an emergency's, and tells itself how much was due.
+    """
     channels = [ChannelRow(*entry) for entry in json.loads(record.body) if entry[0] == row.instrument]
     if not channels:
         return False
     best = max(channels, key=lambda one: (one.count, -one.flag))
     good = best.count if best.flag in (1, 2) or (best.flag == 3 and best.reason not in DOUBTFUL) else 0
     row.valid += good
+    row.expected += best.expected if dense else 0
     missing = best.expected - good
     if best.reason in SILENT or best.reason in BUS_FAULT:
         row.received += best.count

@@ -23,3 +23,6 @@ cli/          the commands
 
 The only folder that composes; it may import all others, and no third-party library directly but sqlite-utils in cli/log.py.
 """
+
+VERSION = "0.1.0"
+"""Of this software; the package and the bundle take it from here."""

@@ -52,6 +52,9 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
+    emergency_interval: int = field(
+        default=10, metadata={"help": "the same in an emergency, if it is shorter", "unit": "s", "low": 1, "high": 3600}
+    )
     keep_free: int = field(
         default=32, metadata={"help": "space on the card that is never taken, at most an eighth of it", "unit": "MB", "low": 2}
     )
@@ -105,6 +108,14 @@ class Instrument:
     address: int | None = field(default=None, metadata={"help": "I2C address or Modbus unit", "low": 0, "high": 247})
     interval: float | None = field(default=None, metadata={"help": "time between readings", "unit": "s", "low": 0.1})
     quantities: tuple[str, ...] = field(default=(), metadata={"help": "only these quantities; all if absent"})
+    emergency_interval: float | None = field(
+        default=None,
+        metadata={
+            "help": "the same in an emergency; if absent as short as the device permits, 1 s at least",
+            "unit": "s",
+            "low": 0.1,
+        },
+    )
     sleep: bool = field(
         default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
     )
@@ -338,6 +349,10 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
         text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
         text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
         problems.append(Problem((*path, "interval"), text))
+    if instrument.emergency_interval is not None and instrument.emergency_interval < model.least_interval:
+        text = _("emergency_interval is {value} s; {driver} cannot be read more often than every {least} s")
+        text = text.format(value=instrument.emergency_interval, driver=model.name, least=model.least_interval)
+        problems.append(Problem((*path, "emergency_interval"), text))
     _check_sleep(instrument, path, problems)
     for part in instrument.wears:
         if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:

@@ -13,7 +13,6 @@ from station.config import Config
 from station.explain import explain_link
 from station.gaps import Keeper
 from station.host.health import Faults, notify
-from station.httptime import keep_asking
 from station.live import write_json
 from station.places import Places
 from station.remote.effective import Watch
@@ -78,6 +77,8 @@ class Gateway:
         for delivery in self._deliveries:
             delivery.start()
         if self._time_url:
+            from station.httptime import keep_asking
+
             keep_asking(self._time_url, self._places.run)
         notify("READY=1")
         log.info(_("delivering to: %s"), ", ".join(d.destination for d in self._deliveries) or _("nobody"))

@@ -18,9 +18,9 @@ def started(
     return event("started", version=version, **facts)
 
 
-def set_up(version: str, instruments: list[str]) -> str:
-    """`station setup` has configured the station with these instruments."""
-    return event("set_up", version=version, instruments=instruments)
+def set_up(version: str, instruments: list[str], readings: list[tuple[str, str, float]]) -> str:
+    """`station setup` has configured the station with these instruments; their first `readings`: instrument, quantity, value."""
+    return event("set_up", version=version, instruments=instruments, readings=readings)
 
 
 def restored(made: int, before: str, machine: str) -> str:

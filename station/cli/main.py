@@ -9,7 +9,7 @@ from importlib import import_module
 from itertools import pairwise
 from typing import NoReturn
 
-from station import words
+from station import VERSION, words
 from station.words import N_, _
 
 COMMANDS: dict[str, str] = {
@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "sim": N_("a simulated world: instruments, faults, months of trouble"),
     "hj212": N_("the national protocol HJ 212: explain, build and capture frames"),
     "maintenance": N_("somebody works on the station: its data are marked, for a while"),
+    "emergency": N_("everything is read, stored and told as often as can be, for a while; or a drill of it"),
     "sample": N_("a laboratory's or a person's value beside the station's"),
     "calibrate": N_("calibrate instruments in the field or from a co-location"),
     "evaluate": N_("judge sensors against a reference"),
@@ -81,9 +82,7 @@ def main(argv: list[str] | None = None) -> int:
     top = _top_parser()
     options = top.parse_args(arguments)
     if options.version:
-        from importlib.metadata import version
-
-        print(version("shanshui-station"))
+        print(VERSION)
         return 0
     if not options.rest:
         top.print_help()

@@ -10,6 +10,7 @@ from station import words
 from station.cli.common import places, print_json
 from station.explain import explain_link
 from station.live import LiveChannel, read_fresh
+from station.operation import in_words
 from station.places import Places
 from station.words import N_, _
 
@@ -55,7 +56,9 @@ def look(where: Places) -> dict[str, Any]:
         "storage_fault": live["storage_fault"] if live else "",
         "maintenance": live["maintenance"] if live else None,
         "maintained": live.get("maintained", []) if live else [],
+        "operation": live.get("operation", []) if live else [],
         "alarms": live["alarms"] if live else [],
+        "practised": live.get("practised", []) if live else [],
         "faults": live["faults"] if live else {},
         "channels": [_channel(row) for row in live["channels"]] if live else [],
         "destinations": destinations,
@@ -115,6 +118,7 @@ def lines(status: dict[str, Any]) -> list[str]:
     if status["storage_fault"]:
         text = _("CARD: {fault}; {count} records wait in memory")
         out.append(text.format(fault=status["storage_fault"], count=status["waiting"]))
+    out += [in_words(one) for one in status["operation"]]
     out += configuration_lines(status["configuration"])
     out += reading_lines(status["channels"])
     for name, one in status["destinations"].items():
@@ -127,7 +131,9 @@ def lines(status: dict[str, Any]) -> list[str]:
             out.append("   " + _("is sending stored data that the platform asked for: {progress}").format(progress=progress))
         if one.get("link", {}).get("confirm") == "written":
             out.append("   " + _("it never answers: what is on the way when a connection breaks is lost, and nobody knows"))
-    out += [_("ALARM: {name}").format(name=name) for name in status["alarms"]]
+    for name in status["alarms"]:
+        text = _("drill, alarm: {name}") if name in status["practised"] else _("ALARM: {name}")
+        out.append(text.format(name=name))
     out += [f"! {text}" for text in status["faults"].values()]
     if status["visit"]:
         out.append(_("On the next visit:"))

@@ -149,6 +149,16 @@ _HERE: dict[str, Advice] = {
         N_("it was not started"),
         N_("`systemctl start station.target`, or `station {service} &` by hand"),
     ),
+    "maintained": Advice(
+        N_("{told}"),
+        N_("somebody works here, or has forgotten to switch it off: the data are flagged and marked M"),
+        N_("`{off}` when the work is done"),
+    ),
+    "emergency": Advice(
+        N_("{told}"),
+        N_("somebody has asked for it: everything is read, stored and told as often as can be, which costs power and traffic"),
+        N_("`{off}` when it is over; it ends by itself too"),
+    ),
     "storage": Advice(
         N_("records cannot be stored: {fault}; {waiting} wait in memory"),
         N_("a full, read-only or dying card"),
@@ -231,6 +241,11 @@ _BEYOND: dict[str, Advice] = {
         N_("it speaks at {baud} bit/s on {port}; {configured} is configured"),
         N_("the sensor was set to another speed, or baud is mistyped"),
         N_("write baud = {baud} for this bus into station.toml"),
+    ),
+    "other_parity": Advice(
+        N_("it speaks with parity {parity} on {port}; {configured} is configured"),
+        N_("the sensor was set to another parity, or parity is missing"),
+        N_('write parity = "{parity}" for this bus into station.toml'),
     ),
     "swapped": Advice(
         N_("it says that it is {identity}; {expected} is expected"),

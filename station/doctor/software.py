@@ -16,6 +16,7 @@ from station.doctor.check import CONFIGURATION, Check, failed, good, skipped, wa
 from station.doctor.host import Host
 from station.host.pihealth import standing
 from station.live import read_fresh
+from station.operation import in_words
 from station.places import Places, there
 from station.remote.book import read_book
 from station.remote.changes import Route, dotted
@@ -198,6 +199,18 @@ def check_records(where: Places, config: Config) -> Iterator[Check]:
         yield failed("records", "nothing_stored", minutes=age / 60)
     else:
         yield good("records", _("the newest record is number {sequence}").format(sequence=newest.sequence))
+
+
+def check_operation(where: Places) -> Iterator[Check]:
+    """What people have switched on."""
+    for one in (read_fresh(where.live) or {}).get("operation", ()):
+        finding = "emergency" if one["what"] == "emergency" else "maintained"
+        yield warning("operation", finding, told=in_words(one), off=_switch_off(one))
+
+
+def _switch_off(one: dict[str, Any]) -> str:
+    instrument = f" --instrument {one['instrument']}" if one["instrument"] else ""
+    return f"station {one['what']} off{instrument}"
 
 
 def check_backlog(where: Places, config: Config) -> Iterator[Check]:

@@ -6,12 +6,12 @@ import re
 import tarfile
 import time
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 from gateway import requests
 from gateway.link.secret import secret_file
 from gateway.log.reader import LogReader
+from station import VERSION
 from station.config import BadConfig, load
 from station.doctor.check import Check
 from station.doctor.host import Host
@@ -75,7 +75,7 @@ def _listen(where: Places) -> None:
 
 
 def _contents(host: Host, where: Places, checks: list[Check]) -> Iterator[tuple[str, bytes]]:
-    yield "version.txt", f"shanshui-station {version('shanshui-station')}\n".encode()
+    yield "version.txt", f"shanshui-station {VERSION}\n".encode()
     yield "doctor.json", json.dumps({"checks": [one.as_json() for one in checks]}, ensure_ascii=False, indent=1).encode()
     yield "doctor.txt", "\n".join(line for one in checks for line in lines(one)).encode()
     if where.config.exists():

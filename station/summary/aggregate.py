@@ -93,7 +93,16 @@ def _rows(records: Iterable[Record], begin: int, end: int) -> dict[Key, list[tup
 
 
 def _slots(key: Key, rows: Sequence[tuple[Record, ChannelRow]]) -> list[Slot]:
-    """The minutes of one channel; longer intervals, and the readings of slow instruments, stay as they are."""
+    """The minutes of one channel. What was stored in shorter intervals, in an emergency, has a pace of its own."""
+    paces: dict[int, list[tuple[Record, ChannelRow]]] = defaultdict(list)
+    for record, row in rows:
+        paces[record.period].append((record, row))
+    found = [slot for group in paces.values() for slot in _paced(key, group)]
+    return sorted(found, key=lambda slot: slot.start)
+
+
+def _paced(key: Key, rows: Sequence[tuple[Record, ChannelRow]]) -> list[Slot]:
+    """The minutes of intervals of one length; longer ones, and the readings of slow instruments, stay as they are."""
     spacing = _spacing([record.start or 0 for record, _row in rows])
     if spacing > 1.25 * max(record.period for record, _row in rows):
         return [_slot(record.start or 0, spacing, [row], row.expected / spacing, key) for record, row in rows]
@@ -113,7 +122,7 @@ def _spacing(starts: Sequence[int], steps: int = 4) -> float:
 
 
 def _slot(start: int, span: float, rows: Sequence[ChannelRow], rate: float, key: Key) -> Slot:
-    good = [row for row in rows if row.value is not None and _counts(row)]
+    good = [row for row in rows if row.value is not None and counts(row)]
     reasons = Counter(row.reason for row in rows if row.reason)
     doubt = OUT_OF_CALIBRATION if any(row.reason == OUT_OF_CALIBRATION for row in good) else ""
     if not good or sum(row.count for row in good) < SHARE * rate * span:
@@ -124,7 +133,8 @@ def _slot(start: int, span: float, rows: Sequence[ChannelRow], rate: float, key:
     return Slot(start, span / 60, value, low, high, doubt)
 
 
-def _counts(row: ChannelRow) -> bool:
+def counts(row: ChannelRow) -> bool:
+    """True if nothing speaks against the readings of a row but a missing certificate."""
     return row.flag == 1 or (row.flag == 3 and (row.reason in INCOMPLETE or row.reason == OUT_OF_CALIBRATION))
 
 
@@ -206,7 +216,7 @@ def percentile_hours(
         quiet = {slot.start for slot in slots[key] if slot.value is not None} - rough
         for record, row in rows[key]:
             minute = (record.start or 0) // MINUTE * MINUTE
-            if minute in quiet and _counts(row) and row.value is not None and row.raw is not None:
+            if minute in quiet and counts(row) and row.value is not None and row.raw is not None:
                 shift[key[0], minute] = row.value - row.raw
     levels: dict[str, list[list[float]]] = {name: [[] for _hour in range(24)] for name, _minute in shift}
     for instrument, moment, level in samples:

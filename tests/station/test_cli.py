@@ -202,6 +202,7 @@ def test_the_example_of_each_help_works(command, short_home):
         "read": (3,),
         "trace": (3,),
         "maintenance": (3,),
+        "emergency": (3,),
         "doctor": (3,),
         "statistics": (1,),
         "scan": (0, 1, 3),
