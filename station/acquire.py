@@ -106,16 +106,8 @@ class Acquisition:
         floor = max(opened.newest_start() or 0, made(), self._floor.read())
         clock = Clock(time.time, self._monotonic, floor)
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
-        recorder = Recorder(
-            opened,
-            clock,
-            boot_id(),
-            self._config.station.interval,
-            self.pipeline,
-            self._waker.wake,
-            self._witness,
-            partial(unconfirmed, ledgers),
-        )
+        period, wake = self._config.station.interval, self._waker.wake
+        recorder = Recorder(opened, clock, boot_id(), period, self.pipeline, wake, self._witness, partial(unconfirmed, ledgers))
         self._clock = clock
         self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
         return recorder
@@ -308,7 +300,6 @@ class Acquisition:
             self._take(self._queue.popleft(), now)
         self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
         self._actions.close()
-        self._attendant.close()
         self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
         self._raw.close()
         self.recorder.finish(self._clock.now())

@@ -26,7 +26,7 @@ from station.remote.settings import Remote, read_remote
 from station.settings import Problem, fill, named_tables, no_driver, suggestion, unknown_keys
 from station.site import Site, read_site
 from station.summary.settings import Metric, read_metrics
-from station.toml_lines import Path, key_lines
+from station.toml_lines import Path, key_lines, nearest, syntax
 from station.words import _
 
 T = TypeVar("T")
@@ -206,7 +206,7 @@ def parse(source: str, name: str, changes: Mapping[Route, Any] = MappingProxyTyp
     try:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise BadConfig([_syntax(str(error), name, source)]) from None
+        raise BadConfig([syntax(str(error), name, source)]) from None
     changed = apply(tables, changes)
     whole, measured = fingerprint(tables), fingerprint(tables, without=("destination", "remote"))
     _absolute_paths(tables, FilePath(name).parent)
@@ -215,7 +215,7 @@ def parse(source: str, name: str, changes: Mapping[Route, Any] = MappingProxyTyp
     if problems or config is None:
         lines = key_lines(source)
         bad = [f"{dotted(changed[one.path])}: {one.text}" for one in problems if one.path in changed]
-        found = sorted({(_line(one.path, lines), one.text) for one in problems if one.path not in changed})
+        found = sorted({(nearest(one.path, lines), one.text) for one in problems if one.path not in changed})
         raise BadConfig(bad + [f"{name}:{line}: {text}" for line, text in found])
     return replace(config, hash=whole, measured=measured)
 
@@ -230,21 +230,6 @@ def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:
     for table in instruments if isinstance(instruments, list) else []:
         if isinstance(table, dict) and isinstance(table.get("map"), str):
             table["map"] = str(folder / table["map"])
-
-
-def _syntax(error: str, name: str, source: str) -> str:
-    """A syntax error as FILE:LINE: text; tomllib puts "(at line 3, column 7)" behind its own."""
-    text, _bracket, place = error.partition(" (at ")
-    digits = place.removeprefix("line ").partition(",")[0]
-    line = int(digits) if digits.isdigit() else source.count("\n") + 1
-    hint = _("this is not TOML: {error}. Texts stand in quotes, numbers do not.").format(error=text)
-    return f"{name}:{line}: {hint}"
-
-
-def _line(path: Path, lines: dict[Path, int]) -> int:
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path, 1)
 
 
 def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
