@@ -12,7 +12,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=${DESTDIR:-}
 python=${PYTHON:-/usr/bin/python3}
 opt=/opt/shanshui
-units="station.target station-acquire.service station-gateway.service station-privileged.path station-privileged.service"
+units="station.target station-acquire.service station-gateway.service station-privileged.path station-privileged.service
+station-watchdog.service"
 
 case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in zh*) zh=1 ;; *) zh= ;; esac
 say() { if [ "$zh" ]; then echo "$2"; else echo "$1"; fi; }
@@ -101,7 +102,7 @@ settings() {
         usermod -aG station "$SUDO_USER" # may look at the station without sudo
     fi
     # shellcheck disable=SC2086 # several units
-    systemctl ${root:+--root="$root"} --quiet enable station.target station-acquire.service station-gateway.service station-privileged.path
+    systemctl ${root:+--root="$root"} --quiet enable station.target station-acquire.service station-gateway.service station-privileged.path station-watchdog.service
 }
 
 start() {

@@ -110,7 +110,6 @@ def _free(folder: Path) -> float:
 
 
 def machine(root: Path) -> dict[str, str | float | None]:
-    """What the computer says of itself at a start: its serial number, whether its watchdog has reset it, s since its start."""
-    by_watchdog = pihealth.reset_by_watchdog(root)
-    reset = "" if by_watchdog is None else "watchdog" if by_watchdog else "power"
+    """What the computer says of itself at a start: its serial number, what caused it, s since then."""
+    reset = pihealth.reset_cause(root)
     return {"serial": pihealth.machine_serial(root), "reset": reset, "uptime": pihealth.uptime(root) or time.monotonic()}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 UNITS = Path(__file__).parents[2] / "systemd"
-SERVICES = ("station-acquire.service", "station-gateway.service", "station-privileged.service")
+SERVICES = ("station-acquire.service", "station-gateway.service", "station-privileged.service", "station-watchdog.service")
+INSTALL = (UNITS / "install.sh").read_text("utf-8")
 
 
 class Repeating(dict):
@@ -88,6 +89,13 @@ def test_they_never_give_up(name):
         assert word not in text.replace("knows no RestartSteps", ""), "neither network nor time is waited for; reload is restart"
     start = float(service["TimeoutStartSec"][0])
     assert start > 120, "the program's own delay after failures must fit into the time for a start"
+
+
+def test_the_hardware_watchdog_is_not_fed_from_the_start():
+    """Raspberry Pi OS does so (40-rpi-enable-watchdog.conf); the later name wins, and the unit decides when."""
+    text = (UNITS / "watchdog.conf").read_text("utf-8")
+    assert "\nRuntimeWatchdogSec=0\n" in text and "watchdog.conf /etc/systemd/system.conf.d/50-station.conf" in INSTALL
+    assert unit("station-watchdog.service")["ExecStart"] == ["/opt/shanshui/bin/station privileged --arm-watchdog"]
 
 
 def test_acquisition_sees_its_devices_and_the_kernels_clock():
