@@ -98,9 +98,13 @@ def run_since(own: Reading, instruments: Iterable[Instrument], silent: Container
     """(key of `Memory.hours`, h) for each instrument that answers: how long its parts have run since the last look at itself."""
     for one in instruments if own.instrument == NAME else ():
         if one.name not in silent:
-            awake = one.model.warm_up + one.burst * one.model.least_interval
-            share = min(1.0, awake / one.period) if one.sleep else 1.0
-            yield hours_key(one.name, one.serial), share * EVERY / 3600
+            yield hours_key(one.name, one.serial), awake(one) * EVERY / 3600
+
+
+def awake(instrument: Instrument) -> float:
+    """The share of the time in which it runs."""
+    each = instrument.model.warm_up + instrument.burst * instrument.model.least_interval
+    return min(1.0, each / instrument.period) if instrument.sleep else 1.0
 
 
 def _free(folder: Path) -> float:
