@@ -36,6 +36,7 @@ sysusers.conf /etc/sysusers.d/station.conf
 tmpfiles.conf /etc/tmpfiles.d/station.conf
 modules.conf /etc/modules-load.d/station.conf
 udev.rules /etc/udev/rules.d/61-station.rules
+polkit.rules /etc/polkit-1/rules.d/50-station.rules
 journald.conf /etc/systemd/journald.conf.d/50-station.conf
 watchdog.conf /etc/systemd/system.conf.d/50-station.conf
 PAIRS

@@ -98,6 +98,19 @@ def test_the_hardware_watchdog_is_not_fed_from_the_start():
     assert unit("station-watchdog.service")["ExecStart"] == ["/opt/shanshui/bin/station privileged --arm-watchdog"]
 
 
+def test_acquisition_may_ask_modemmanager():
+    """Seen on Debian 12 with systemd as the first process: the sandbox lets mmcli through to it, and only signal-setup wants a rule.
+
+    It needs a UNIX socket and to start a program; neither ProtectSystem nor a missing right stands in the way.
+    """
+    service = unit("station-acquire.service")
+    assert "AF_UNIX" in service["RestrictAddressFamilies"][0] and int(service["TasksMax"][0]) > 20
+    assert not {"InaccessiblePaths", "NoExecPaths", "PrivateNetwork", "RootDirectory"} & set(service)
+    rule = (UNITS / "polkit.rules").read_text("utf-8")
+    assert 'action.id == "org.freedesktop.ModemManager1.Device.Control" && subject.user == "station-acquire"' in rule
+    assert "polkit.rules /etc/polkit-1/rules.d/" in INSTALL
+
+
 def test_acquisition_sees_its_devices_and_the_kernels_clock():
     service = unit("station-acquire.service")
     assert "PrivateDevices" not in service, "it hides the devices in spite of DeviceAllow"
