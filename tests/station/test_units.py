@@ -99,7 +99,7 @@ def test_the_hardware_watchdog_is_not_fed_from_the_start():
 
 
 def test_acquisition_may_ask_modemmanager():
-    """Seen on Debian 12 with systemd as the first process: the sandbox lets mmcli through to it, and only signal-setup wants a rule.
+    """Seen on Debian 12 under systemd: the sandbox lets mmcli through to it, and only signal-setup wants a rule.
 
     It needs a UNIX socket and to start a program; neither ProtectSystem nor a missing right stands in the way.
     """
