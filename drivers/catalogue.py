@@ -116,6 +116,8 @@ CATALOGUE: dict[str, str] = {
     "es107": "soil/es107.toml",
     "jxbs_soil": "soil/jxbs_soil.toml",
     "rk520_02": "soil/rk520_02.toml",
+    "liance": "water/liance.toml",
+    "maxbotix": "drivers.water.maxbotix",
     "liance_level": "water/liance_level.toml",
     "vt2000": "water/vt2000.toml",
     "huangyu_flow": "water/huangyu_flow.toml",

@@ -384,6 +384,9 @@ def _check_bus(instrument: Instrument, kinds: dict[str, str], names: list[str], 
     if instrument.bus not in names:
         text = _("there is no bus {name!r}.").format(name=instrument.bus) + suggestion(instrument.bus, names)
         problems.append(Problem((*path, "bus"), text))
+    elif instrument.model.port not in BUS_KINDS:
+        text = _("{driver} can only be decoded (station decode): there is no bus for it")
+        problems.append(Problem((*path, "driver"), text.format(driver=instrument.driver)))
     elif instrument.bus in kinds and kinds[instrument.bus] != instrument.model.port:
         text = _("{driver} needs a bus of kind {port!r}, but {bus!r} is of kind {kind!r}").format(
             driver=instrument.driver, port=instrument.model.port, bus=instrument.bus, kind=kinds[instrument.bus]

@@ -136,10 +136,15 @@ def page(driver: Driver) -> Iterator[str]:
         yield f"  {pin:<{width}} → {_(TERMINALS[goes])}"
     yield _("Supply and level: {text}").format(text=said(sheet.supply))
     yield ""
-    yield _("Configuration (paste into station.toml)")
-    yield from (f"  {line}" for line in block(driver))
-    yield ""
-    yield from _timing(driver)
+    if driver.port == "hid":
+        yield _("The station has no bus for it. What another program has captured can be read: station decode {name} HEX").format(
+            name=driver.name
+        )
+    else:
+        yield _("Configuration (paste into station.toml)")
+        yield from (f"  {line}" for line in block(driver))
+        yield ""
+        yield from _timing(driver)
     yield _("It cannot say: {text}").format(text=said(sheet.cannot))
     yield ""
     yield _("Typical faults")
@@ -164,7 +169,9 @@ def _timing(driver: Driver) -> Iterator[str]:
 
 
 def block(driver: Driver) -> Iterator[str]:
-    """A [[bus]] and an [[instrument]] to paste; what may be set stands behind a #."""
+    """A [[bus]] and an [[instrument]] to paste, what may be set stands behind a #; nothing for what can only be decoded."""
+    if driver.port == "hid":
+        return
     sheet = driver.defaults
     yield "[[bus]]"
     yield f'name = "{driver.port}"'

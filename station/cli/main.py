@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "restore": N_("a backup onto a new card or another machine"),
     "privileged": N_("set the clock or reboot, as request files ask (a unit of root)"),
     "config": N_("check a configuration, or print the example"),
+    "report": N_("a month as a page, a table and JSON: figures, what is missing and why, alarms, calibrations"),
     "log": N_("look at stored records, or export them"),
 }
 """Command → what it does. The code of each is the module of that name in this folder."""

@@ -243,6 +243,9 @@ def test_every_instrument_has_a_page_in_both_languages_and_its_block_is_a_good_c
     assert len(english) == len(chinese)
     words.use("en")
     driver = find(name)
+    if driver.port == "hid":
+        assert not list(block(driver)) and any(f"station decode {name}" in line for line in english)
+        return
     pasted = '[station]\nid = "T"\nname = "T"\n' + "\n".join(block(driver))
     if name in NEED_A_SETTING:
         pasted += f"\n{NEED_A_SETTING[name]}"
