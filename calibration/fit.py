@@ -247,6 +247,17 @@ def fit_all(rows: Sequence[Row], quantity: str, told: Callable[[str], None] = la
     return sorted(found, key=lambda one: one.unseen)
 
 
+def fit_few(rows: Sequence[Row]) -> Fitted:
+    """A line through few points, such as a laboratory's samples; `unseen` is its error on each when fitted to the others.
+
+    Raises ValueError if the points determine none.
+    """
+    found = fit(CANDIDATES[0], [[row] for row in rows]) if len(rows) > 2 else None
+    if found is None:
+        raise ValueError("these points determine no line: there are too few, or the instrument showed the same at all of them")
+    return found
+
+
 def choose(found: Sequence[Fitted]) -> Fitted:
     """The one with the fewest coefficients whose error is within the best one's standard error of the smallest."""
     best = found[0]

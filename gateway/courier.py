@@ -32,8 +32,8 @@ RESERVE = 10
 NO_SESSION = 2**63 - 1
 """The number from which on records are live while there is no session: none is."""
 
-CALIBRATION = ('{"code":"calibrat', '{"code":"certified"')
-"""How the bodies of events about the calibration begin."""
+FIRST = ('{"code":"calibrat', '{"code":"certified"', '{"code":"requested","action":"emergency"')
+"""How the bodies of events begin that go before everything else: about the calibration, or an emergency's start and end."""
 
 LOOK_AGAIN = 5.0
 """s until the log is searched again for urgent records after nothing new was found."""
@@ -58,8 +58,8 @@ class Log(Protocol):
 
 
 def urgent(record: Record) -> bool:
-    """True for what goes before everything else: an alarm, or something about the calibration."""
-    return record.kind == "alarm" or (record.kind == "event" and record.body.startswith(CALIBRATION))
+    """True for what goes before everything else: an alarm, an emergency, or something about the calibration."""
+    return record.kind == "alarm" or (record.kind == "event" and record.body.startswith(FIRST))
 
 
 Look = Callable[[int, int, int], list[Record]]

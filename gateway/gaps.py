@@ -23,7 +23,7 @@ BUS_FAULT = frozenset(
 )
 """Reasons without an answer that counts. "gap": readings that nobody has accounted for."""
 
-DOUBTFUL = frozenset({"warm_up", "stuck", "out_of_calibration", "maintenance", "swapped"})
+DOUBTFUL = frozenset({"warm_up", "stuck", "out_of_calibration", "maintenance", "drill", "swapped"})
 """Reasons of a suspect value that speak against the value, not against its completeness."""
 
 TOLERANCE = 1000
@@ -64,7 +64,7 @@ class Hole(NamedTuple):
 def gaps(
     log: LogReader, begin: int, end: int, period: int, rates: Mapping[str, float], destinations: Mapping[str, Standing]
 ) -> list[Gap]:
-    """One row for each instrument in `rates` (readings/s) from `begin` to `end`; intervals last `period` ms."""
+    """One row for each instrument in `rates` (readings/s) from `begin` to `end`; intervals last `period` ms, or less."""
     records = list(Archive(log).records(begin, end))
     return examine(log, records, begin, end, period, rates, destinations)[0]
 
@@ -81,18 +81,21 @@ def examine(
     """The rows, and the holes behind them, of the time of which `records` are all that is stored."""
     archive = Archive(log)
     records = sorted(records, key=lambda record: record.start or 0)
-    found = [one for one in records if one.kind == "interval" and one.period * 1000 == period]
+    found = [one for one in records if one.kind == "interval" and one.period * 1000 <= period]
     newest = {one.start: one for one in sorted(found, key=lambda record: (record.revision, record.sequence))}
     intervals = [one for one in found if newest[one.start] is one]
     holes = [Hole(*one) for one in _holes(log, archive, begin, end, records, intervals)]
     if holes and holes[0].begin == begin and holes[0].cause == "":
         begin = holes.pop(0).end  # the log begins here: before it nothing was due
+    short = [one for one in intervals if one.period * 1000 < period]
+    dense = sum(one.period * 1000 for one in short)
     bodies = [(one, _by_instrument(one)) for one in intervals]
     rows = []
     for name, rate in rates.items():
-        row = Gap(name, begin, end, round(rate * (end - begin) / 1000), due=-(-(end - begin) // period))
+        usual = max(0, end - begin - dense)
+        row = Gap(name, begin, end, round(rate * usual / 1000), due=-(-usual // period) + len(short))
         why: Counter[str] = Counter()
-        held = [one for one, channels in bodies if _count(row, channels.get(name, ()), why)]
+        held = [one for one, channels in bodies if _count(row, channels.get(name, ()), why, one.period * 1000 < period)]
         row.stored = len(held)
         for hole in holes:
             why[hole.cause] += round(rate * (hole.end - hole.begin) / 1000)
@@ -113,13 +116,17 @@ def _by_instrument(record: Record) -> dict[str, list[ChannelRow]]:
     return found
 
 
-def _count(row: Gap, channels: Sequence[ChannelRow], why: Counter[str]) -> bool:
-    """Add what an interval's `channels` say about the instrument, by the best of them; False if there are none."""
+def _count(row: Gap, channels: Sequence[ChannelRow], why: Counter[str], dense: bool) -> bool:
+    """Add what an interval's `channels` say about the instrument, by the best of them; False if there are none.
+
+    `dense`: it is an emergency's, and tells itself how much was due.
+    """
     if not channels:
         return False
     best = max(channels, key=lambda one: (one.count, -one.flag))
     good = best.count if best.flag in (1, 2) or (best.flag == 3 and best.reason not in DOUBTFUL) else 0
     row.valid += good
+    row.expected += best.expected if dense else 0
     missing = best.expected - good
     if best.reason in SILENT or best.reason in BUS_FAULT:
         row.received += best.count

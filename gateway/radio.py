@@ -1,13 +1,15 @@
 """A destination whose radio is on only now and then: a battery lasts so much longer.
 
 A window opens every `every` s, at a phase of the station's own so that a district's stations do not come all at once; it closes
-when everything owed has arrived and nothing came for a while. An alarm opens one at once. What a broken connection owes is tried
-again within the window as ever.
+when everything owed has arrived and nothing came for a while. An alarm opens one at once, and so does an emergency, in which
+windows are as frequent as `emergency_every` says (0: the radio stays on). What a broken connection owes is tried again within the
+window as ever.
 """
 
 from typing import Any
 
 from gateway.delivery import POLL, Delivery
+from gateway.live import in_emergency, read_live
 from gateway.pace import share
 
 LINGER = 15.0
@@ -22,9 +24,6 @@ class Windows(Delivery):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._every = float(self._settings.every)
-        self._linger = min(LINGER, PART * self._every)
-        self._phase = share(self._place.station) * self._every
         self._open = True
         self._busy_at = self._seen = 0.0
 
@@ -49,7 +48,8 @@ class Windows(Delivery):
         owed = self._ledger.owed.total > self._courier.held
         if not self._connected or self._courier.under_way or owed or confirmed != self._seen:
             self._busy_at, self._seen = now, confirmed
-        if now - self._busy_at < self._linger or self._link is None:
+        every = self._settings.emergency_every if in_emergency(read_live(self._place.live)) else self._settings.every
+        if not every or now - self._busy_at < min(LINGER, PART * every) or self._link is None:
             return
         self._link.close()
         self._link = self._make_link()
@@ -57,5 +57,5 @@ class Windows(Delivery):
         self._ledger.commit()
         self._open = self._connected = False
         self._state["resting"] = True
-        self._retry_at = now + self._every - (now - self._phase) % self._every
+        self._retry_at = now + every - (now - share(self._place.station) * every) % every
         self._state["connected"] = False

@@ -16,10 +16,11 @@ from typing import Any, Literal, get_args
 from gateway.record import compact
 
 Action = Literal[
-    "read", "clean", "maintenance", "trace", "note", "certificates", "gaps", "metric", "sample", "chain", "set_clock", "reboot"
+    "read", "clean", "maintenance", "emergency", "trace", "note", "certificates", "gaps", "metric", "sample", "chain", "settings",
+    "set_clock", "reboot",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
-INTERNAL: frozenset[Action] = frozenset(ACTIONS) - {"read", "clean", "maintenance"}
+INTERNAL: frozenset[Action] = frozenset(ACTIONS) - {"read", "clean", "maintenance", "emergency"}
 """What only the station's own programs ask for; a note gets no answer, and the last two go to `PRIVILEGED`."""
 
 PRIVILEGED = "privileged"
@@ -39,14 +40,17 @@ class Request:
     """One request.
 
     id         made by the asker, unique: letters, digits, dashes
-    action     "read" one instrument now, "clean" it, "maintenance" on or off, "trace" a bus, "note" what the platform changed,
-               or read the folder of "certificates" anew
+    action     "read" one instrument now, "clean" it, "maintenance" or "emergency" on or off, "trace" a bus, "note" what the
+               platform changed, or read the folder of "certificates" anew
     who        who asks: "cli:pi", "platform:district"
     arguments  read, clean: {"instrument": name}; maintenance: {"on": bool}, and {"instrument": name} for one alone; with
-               {"seconds": number} it ends by itself, {"by": name, "note": text} are kept;
+               {"seconds": number} it ends by itself, {"by": name, "note": text} are kept; emergency: likewise for the station,
+               and {"drill": true} if it is only practised;
                trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
                gaps: an hour of the gap ledger, likewise; metric: a metric of an hour or a day, likewise; sample: a value
                of a laboratory, likewise; chain: the digest of an hour's records, likewise;
+               settings: {"set": {path: value, …}, "by": name, "note": text, "confirm_within_minutes": number}, or
+               {"confirm": id of a set} or {"undo": id}; of a platform {"number": one that grows} too, and all of it signed;
                certificates: {}, or the facts of a guided calibration, kept as an event;
                set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """
@@ -67,6 +71,7 @@ def parse(text: str, who: str = "") -> Request:
     try:
         data = json.loads(text)
         request = Request(str(data["id"]), data["action"], who or str(data["who"]), dict(data.get("arguments", {})))
+        compact(request.arguments)  # they go into a record, which knows no infinity
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadRequest(f"not a request: {error!r}") from None
     if request.action not in ACTIONS:

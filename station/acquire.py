@@ -7,8 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
@@ -16,7 +16,7 @@ from gateway.ledger import unconfirmed
 from gateway.log.raw import RawLog
 from gateway.log.room import Room
 from gateway.log.store import RecordLog
-from station import events
+from station import VERSION, events
 from station.alarm.actions import Actions
 from station.alarm.alarms import Alarms, Notice, removed
 from station.alarm.settings import Alarm
@@ -27,21 +27,24 @@ from station.config import Config
 from station.explain import explain
 from station.host.health import Faults, notify
 from station.host.pihealth import UNDER_VOLTAGE, throttled
-from station.host.pole import Pole
-from station.host.selfwatch import SelfWatch, machine, run_since
+from station.host.selfwatch import SelfWatch, claim, machine, run_since
 from station.live import write_json
 from station.memory import Memory
+from station.operation import Operation
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.remote.effective import Watch
 from station.revival import Revival
 from station.snapshot import snapshot
 from station.timekeeper import Timekeeper
-from station.upkeep.keep import claim
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
+
+if TYPE_CHECKING:
+    from station.host.pole import Pole
 
 QUEUE = 20_000
 """Raw readings that may wait between the workers and the pipeline; then the oldest are dropped and counted."""
@@ -71,6 +74,7 @@ class Acquisition:
         self._queue: deque[Reading] = deque()
         self._dropped = 0
         self._stop = threading.Event()
+        self.settings = Watch(places, config, measuring=True)
         self._faults = Faults(log.log)
         self._bus_state: dict[str, str] = {}
         self._power_cycles: dict[str, int] = {}
@@ -81,11 +85,14 @@ class Acquisition:
         self.pipeline = Pipeline([*config.instruments, *self._watch.instruments], config.limits, certificates)
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
-        self._workers = self._make_workers()
-        self._pole = Pole(config, places.delivery, self.pipeline, self.recorder) if config.panel else None
-        self._attendant = Attendant(places, self._workers, self.pipeline, config)
+        self._workers = _workers(config, self._deliver, self._companions, monotonic, self._memory.indices)
+        names = [one.name for one in config.instruments]
+        self._operation = Operation(places.operation, boot_id(), names, self.pipeline, self._clock.now())
+        self._dense = False
+        self._pole = self._make_pole() if config.panel else None
+        self._attendant = Attendant(places, self._workers, self.pipeline, config, self._operation)
         self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
-        self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised)
+        self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised, self._memory.practised)
         self._actions = Actions(places.pictures)
         self._announce([certificate.id for certificate in certificates])
 
@@ -99,44 +106,22 @@ class Acquisition:
         floor = max(opened.newest_start() or 0, made(), self._floor.read())
         clock = Clock(time.time, self._monotonic, floor)
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
-        recorder = Recorder(
-            opened,
-            clock,
-            boot_id(),
-            self._config.station.interval,
-            self.pipeline,
-            self._waker.wake,
-            self._witness,
-            partial(unconfirmed, ledgers),
-        )
+        period, wake = self._config.station.interval, self._waker.wake
+        recorder = Recorder(opened, clock, boot_id(), period, self.pipeline, wake, self._witness, partial(unconfirmed, ledgers))
         self._clock = clock
         self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
         return recorder
 
-    def _make_workers(self) -> dict[str, Worker]:
-        """One worker for each bus that has instruments, by the bus's name."""
-        workers = {}
-        for bus in self._config.buses:
-            mine = [one for one in self._config.instruments if one.bus == bus.name]
-            if mine:
-                device = open_bus(bus, mine)
-                workers[bus.name] = Worker(
-                    bus.name,
-                    device,
-                    mine,
-                    self._deliver,
-                    self._companions,
-                    self._monotonic,
-                    self._memory.indices,
-                    open_supply(bus),
-                )
-        return workers
+    def _make_pole(self) -> "Pole":
+        from station.host.pole import Pole
+
+        return Pole(self._config, self._places.delivery, self._operation, self.recorder)
 
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
         now = self._clock.now()
         facts = machine(ROOT)
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), now)
+        self.recorder.event(events.started(VERSION, names, certificates, facts, self._config.hash), now)
         if self._config.site is not None:
             self.recorder.event(events.site(self._config.site.card(self._config.station.name)), now)
         if before := claim(self._places, str(facts["serial"])):
@@ -149,7 +134,7 @@ class Acquisition:
                 )
         for name in sorted(set(self._memory.raised) - {one.name for one in self._config.alarms}):
             self.recorder.event(removed(name), now, "alarm")
-        self._memory.keep_raised(self._alarms.raised)
+        self._memory.keep_raised(self._alarms.raised, self._alarms.practised)
 
     def _deliver(self, reading: Reading) -> None:
         """Called by the workers: never blocks."""
@@ -169,7 +154,7 @@ class Acquisition:
             if step == "series":
                 continue
             log.warning(_("alarm %s: %s"), alarm.name, step)
-            self._memory.keep_raised(self._alarms.raised)
+            self._memory.keep_raised(self._alarms.raised, self._alarms.practised)
             self._actions.switch(alarm, step == "raised")
             if step == "raised":
                 self._actions.picture(alarm)
@@ -208,6 +193,8 @@ class Acquisition:
                 for body in self._revival.look(now.monotonic / 1000):
                     self.recorder.event(body, now)
                 self._publish(now)
+                if self.settings.look(now.monotonic / 1000):
+                    self.stop()
             until_boundary = self.recorder.boundary / 1000 - self._monotonic()
             self._stop.wait(max(0.0, min(TICK, until_boundary)))
         self._end()
@@ -215,6 +202,7 @@ class Acquisition:
     def _turn(self) -> Now:
         """Everything that waits: readings, then the interval, then requests."""
         now = self._clock.now()
+        self._operate(now)
         while self._queue:
             self._take(self._queue.popleft(), now)
         if self._dropped:
@@ -232,12 +220,24 @@ class Acquisition:
             self._pole.turn(bool(self._bus_state), now)
         self.recorder.tick(now)
         self._raw.tick(now.monotonic, now.offset if now.trusted else None)
-        for body in self._attendant.attend():
+        for body in self._attendant.attend(now):
             self.recorder.event(body, now)
         self._tell(self._alarms.tick(now.monotonic / 1000), now)
         while self._actions.done:
             self.recorder.event(self._actions.done.popleft(), now, "alarm")
         return now
+
+    def _operate(self, now: Now) -> None:
+        """End what people have switched on and is over; in an emergency read and store as often as may be."""
+        for body in self._operation.turn(now):
+            self.recorder.event(body, now)
+        self._tell(self._alarms.drill(self.pipeline.drill), now)
+        if self._operation.emergency != self._dense:
+            self._dense = not self._dense
+            usual, short = self._config.station.interval, self._config.station.emergency_interval
+            self.recorder.change_period(min(usual, short) if self._dense else usual, now)
+            for worker in self._workers.values():
+                worker.densify(self._dense)
 
     def _take(self, reading: Reading, now: Now) -> None:
         if reading.identity:
@@ -271,7 +271,7 @@ class Acquisition:
     def _publish(self, now: Now) -> None:
         """Rewrite live.json, and feed the watchdog if every loop makes progress."""
         content = snapshot(self._config, self.recorder, self.pipeline, self._workers, now)
-        write_json(self._places.live, content | {"alarms": self._alarms.raised, "faults": self._bus_state})
+        write_json(self._places.live, content | self._going_on(now))
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
         self._keeper.turn(now)
         if self._pole is not None:
@@ -279,11 +279,16 @@ class Acquisition:
         if all(now.monotonic / 1000 - worker.progress < STUCK_WORKER for worker in self._workers.values()):
             notify("WATCHDOG=1")
 
+    def _going_on(self, now: Now) -> dict[str, Any]:
+        """What people have switched on, which alarms are raised, some of them in a drill, and what does not answer."""
+        alarms = {"alarms": self._alarms.raised, "practised": self._alarms.practised}
+        return {"operation": self._operation.told(now), **alarms, "faults": self._bus_state}
+
     def _indices(self) -> dict[str, Sequence[float]]:
         return {name: states for worker in self._workers.values() for name, states in worker.memories().items()}
 
     def _end(self) -> None:
-        notify("STOPPING=1")
+        notify("RELOADING=1" if self.settings.changed else "STOPPING=1")
         for worker in self._workers.values():
             worker.stop()
         for worker in self._workers.values():
@@ -301,6 +306,23 @@ class Acquisition:
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
         self._waker.close()
+
+
+def _workers(
+    config: Config,
+    deliver: Callable[[Reading], None],
+    companions: Callable[[], dict[str, float]],
+    monotonic: Callable[[], float],
+    memories: dict[str, list[float]],
+) -> dict[str, Worker]:
+    """One worker for each bus that has instruments, by the bus's name."""
+    workers = {}
+    for bus in config.buses:
+        mine = [one for one in config.instruments if one.bus == bus.name]
+        if mine:
+            device = open_bus(bus, mine)
+            workers[bus.name] = Worker(bus.name, device, mine, deliver, companions, monotonic, memories, open_supply(bus))
+    return workers
 
 
 def _certificates(folder: Path) -> list[Certificate]:

@@ -3,18 +3,20 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 from calibration.certificate import load
 from drivers.sample import Sample
 from gateway.requests import BadRequest, Request, answer, take
 from station import events
+from station.clock import Now
 from station.config import Config
 from station.explain import explain
+from station.operation import Operation, Refused
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
+from station.remote.trial import Trials
 from station.tracing import Recording
 from station.worker import Extra, Worker
 
@@ -27,7 +29,9 @@ log = logging.getLogger(__name__)
 class Attendant:
     """Takes requests from the folder; readings are made by the worker of the bus and come back through a queue."""
 
-    def __init__(self, places: Places, workers: dict[str, Worker], pipeline: Pipeline, config: Config) -> None:
+    def __init__(
+        self, places: Places, workers: dict[str, Worker], pipeline: Pipeline, config: Config, operation: Operation
+    ) -> None:
         self._folder = places.requests
         self._certificates = places.certificates
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -35,14 +39,14 @@ class Attendant:
         self._pipeline = pipeline
         self._buses = config.buses
         self._instruments = {one.name: one for one in config.instruments}
+        self._trials = Trials(places)
         self._recordings: dict[str, Recording] = {}
-        self._until: dict[object, float] = {}
-        """Instrument under maintenance (None: the station) → monotonic s at which that ends by itself."""
+        self._operation = operation
         self._done: deque[tuple[Request, Reading, bytes]] = deque()
 
-    def attend(self) -> list[str]:
+    def attend(self, now: Now) -> list[str]:
         """Look once; the bodies of the events to be stored."""
-        bodies = list(self._ended(time.monotonic()))
+        bodies = self._trials.turn()
         self._write_recordings()
         for request in take(self._folder):
             if isinstance(request, BadRequest):
@@ -58,8 +62,12 @@ class Attendant:
                 bodies.append(events.metric(request.arguments))
             elif request.action == "note":
                 bodies.append(events.requested(request.action, request.who, request.arguments, "ok"))
-            elif request.action == "maintenance":
-                bodies.append(self._maintenance(request))
+            elif request.action in ("maintenance", "emergency"):
+                bodies.append(self._switch(request, now))
+            elif request.action == "settings":
+                result, refused = self._trials.ask(request)
+                bodies += refused
+                answer(self._folder, request, result)
             elif request.action == "certificates":
                 bodies += self._read_certificates(request)
             elif request.action == "trace":
@@ -117,33 +125,16 @@ class Attendant:
             except OSError as error:
                 log.warning("trace of %s: %s", name, error)
 
-    def _maintenance(self, request: Request) -> str:
-        on, name = bool(request.arguments.get("on", True)), request.arguments.get("instrument")
-        if name is None:
-            self._pipeline.maintenance = on
-        elif name not in self._instruments:
-            answer(self._folder, request, {"ok": False, "error": self._unknown(name)})
-            return events.requested(request.action, request.who, request.arguments, "unknown instrument")
-        elif on:
-            self._pipeline.maintained.add(name)
-        else:
-            self._pipeline.maintained.discard(name)
-        self._until.pop(name, None)
-        seconds = request.arguments.get("seconds")
-        if on and isinstance(seconds, int | float) and seconds > 0:
-            self._until[name] = time.monotonic() + seconds
-        answer(self._folder, request, {"ok": True, "maintenance": on})
-        return events.requested(request.action, request.who, request.arguments, "on" if on else "off")
-
-    def _ended(self, now: float) -> Iterator[str]:
-        """Maintenance whose time is over ends by itself."""
-        for name in [name for name, until in self._until.items() if until <= now]:
-            del self._until[name]
-            if name is None:
-                self._pipeline.maintenance = False
-            else:
-                self._pipeline.maintained.discard(str(name))
-            yield events.requested("maintenance", "station", {"on": False, "instrument": name}, "off: its time is over")
+    def _switch(self, request: Request, now: Now) -> str:
+        """Maintenance or an emergency, on or off."""
+        assert request.action in ("maintenance", "emergency")
+        try:
+            body = self._operation.ask(request.action, request.who, request.arguments, now)
+        except Refused as error:
+            answer(self._folder, request, {"ok": False, "error": str(error)})
+            return events.requested(request.action, request.who, request.arguments, error.word)
+        answer(self._folder, request, {"ok": True, request.action: bool(request.arguments.get("on", True))})
+        return body
 
     def _unknown(self, name: object) -> str:
         return f"no instrument {name!r}; known: {', '.join(self._instruments)}"

@@ -23,16 +23,23 @@ FRESH = 10.0
 
 OUT_OF_CALIBRATION = "out_of_calibration"
 
+DRILL = "drill"
+"""Marks what is measured while an emergency is practised; it says nothing against the number itself."""
+
 
 @dataclass(slots=True)
 class Latest:
-    """The newest number of a channel, for people; `value` None and `reason` if there is none."""
+    """The newest number of a channel, for people; `value` None and `reason` if there is none.
+
+    believed  nothing but its calibration speaks against it
+    """
 
     moment: float
     value: float | None
     raw: float | None
     flag: Flag
     reason: str
+    believed: bool = False
 
 
 class Measured(Protocol):
@@ -138,11 +145,11 @@ class Channel:
         self._uncertified = expired if certificate else self.limits.calibrated
 
     def take(self, raw: float, moment: float, doubt: str, sample: Mapping[str, float]) -> None:
-        """One raw number of a `sample`; `doubt` is what is known against it already ("" if nothing)."""
+        """One raw number of a `sample`; `doubt` is what is known against it already ("" if nothing), or that it is a drill's."""
         self.due += 1
         flag, reason = self.watch.judge(raw, moment, sample)
         self.stuck = reason == "stuck"
-        if doubt and flag is not Flag.FAIL:
+        if doubt and doubt != DRILL and flag is not Flag.FAIL:
             flag, reason = Flag.SUSPECT, doubt
         elif not reason and self._neighbours and (reason := self._beside(raw, moment)):
             flag = Flag.SUSPECT
@@ -153,11 +160,14 @@ class Channel:
                 flag, reason = Flag.SUSPECT, why
         if self._uncertified and not reason:
             flag, reason = Flag.SUSPECT, OUT_OF_CALIBRATION
+        believed = reason in ("", OUT_OF_CALIBRATION)
+        if doubt == DRILL and flag is not Flag.FAIL:
+            flag, reason = Flag.SUSPECT, DRILL
         if self.watch.spikes:
             self._hold(value, raw, flag, reason, corrected)
         else:
             self._cell.add(value, raw, flag, reason, corrected)
-        self.latest = Latest(moment, value, raw, flag, reason)
+        self.latest = Latest(moment, value, raw, flag, reason, believed)
 
     def _beside(self, raw: float, moment: float) -> str:
         """What other channels say against a number: water in the air, a twin that shows something else."""
@@ -173,7 +183,7 @@ class Channel:
         latest = self.latest
         if latest is None or latest.value is None or moment - latest.moment > self.fresh:
             return None
-        return latest.value if latest.reason in ("", OUT_OF_CALIBRATION) else None
+        return latest.value if latest.believed else None
 
     def _corrected(self, raw: float, moment: float) -> tuple[float, bool, str]:
         """The value by the certificate; or the raw one, False and why: a companion missing or bad, or no formula."""

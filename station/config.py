@@ -6,12 +6,13 @@ a complete, commented configuration that passes.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from calibration.limits import Limits
-from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
+from drivers.catalogue import UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from gateway.told import SOURCES
@@ -20,17 +21,19 @@ from station.destinations import Destination, check_factors, read_destinations
 from station.host.panel import PanelSettings
 from station.intervals import LEVEL, PERCENTILES
 from station.limit_settings import read_limits
-from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
+from station.remote.changes import Route, apply, dotted, fingerprint
+from station.remote.settings import Remote, read_remote
+from station.settings import Problem, fill, named_tables, no_driver, suggestion, unknown_keys
 from station.site import Site, read_site
 from station.summary.settings import Metric, read_metrics
-from station.toml_lines import Path, key_lines
+from station.toml_lines import Path, key_lines, nearest, syntax
 from station.words import _
 
 T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "site", "bus", "instrument", "destination", "quality", "alarm", "metric", "panel")
+SECTIONS = ("station", "site", "bus", "instrument", "destination", "quality", "alarm", "metric", "panel", "remote")
 
 
 class BadConfig(Exception):
@@ -49,6 +52,9 @@ class Station:
     name: str = field(metadata={"help": "the name people use"})
     language: str = field(default="zh", metadata={"choices": ("zh", "en")})
     interval: int = field(default=60, metadata={"help": "length of an interval", "unit": "s", "low": 1, "high": 3600})
+    emergency_interval: int = field(
+        default=10, metadata={"help": "the same in an emergency, if it is shorter", "unit": "s", "low": 1, "high": 3600}
+    )
     keep_free: int = field(
         default=32, metadata={"help": "space on the card that is never taken, at most an eighth of it", "unit": "MB", "low": 2}
     )
@@ -102,6 +108,14 @@ class Instrument:
     address: int | None = field(default=None, metadata={"help": "I2C address or Modbus unit", "low": 0, "high": 247})
     interval: float | None = field(default=None, metadata={"help": "time between readings", "unit": "s", "low": 0.1})
     quantities: tuple[str, ...] = field(default=(), metadata={"help": "only these quantities; all if absent"})
+    emergency_interval: float | None = field(
+        default=None,
+        metadata={
+            "help": "the same in an emergency; if absent as short as the device permits, 1 s at least",
+            "unit": "s",
+            "low": 0.1,
+        },
+    )
     sleep: bool = field(
         default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
     )
@@ -152,18 +166,26 @@ class Config:
     panel: PanelSettings | None = None
     metrics: tuple[Metric, ...] = ()
     site: Site | None = None
+    remote: Remote = field(default_factory=Remote)
+    hash: str = ""
+    """SHA-256 of what the file says, changes from afar included; `measured`: the same without [[destination]] and [remote]."""
+    measured: str = ""
 
 
 def load(path: FilePath) -> Config:
     """The configuration in `path`. Raises BadConfig with every problem."""
+    return parse(read(path), str(path))
+
+
+def read(path: FilePath) -> str:
+    """The text of a configuration. Raises BadConfig."""
     try:
-        source = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError:
         text = _("there is no such file; copy the example there: station config example > {path}").format(path=path)
         raise BadConfig([f"{path}:1: {text}"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig([f"{path}:1: {_('cannot be read: {error}').format(error=error)}"]) from None
-    return parse(source, str(path))
 
 
 def read_map(path: FilePath) -> Driver:
@@ -176,20 +198,26 @@ def read_map(path: FilePath) -> Driver:
         raise BadConfig([f"{path}: {problem}" for problem in bad.problems]) from None
 
 
-def parse(source: str, name: str) -> Config:
-    """The configuration in the text `source` of a file called `name`. Raises BadConfig with every problem."""
+def parse(source: str, name: str, changes: Mapping[Route, Any] = MappingProxyType({})) -> Config:
+    """The configuration in the text `source` of a file called `name`, with `changes` over it.
+
+    Raises BadConfig with every problem; one of a changed setting names that instead of a line.
+    """
     try:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise BadConfig([_syntax(str(error), name, source)]) from None
+        raise BadConfig([syntax(str(error), name, source)]) from None
+    changed = apply(tables, changes)
+    whole, measured = fingerprint(tables), fingerprint(tables, without=("destination", "remote"))
     _absolute_paths(tables, FilePath(name).parent)
     problems: list[Problem] = []
     config = _build(tables, problems)
     if problems or config is None:
         lines = key_lines(source)
-        found = sorted({(_line(problem.path, lines), problem.text) for problem in problems})
-        raise BadConfig([f"{name}:{line}: {text}" for line, text in found])
-    return config
+        bad = [f"{dotted(changed[one.path])}: {one.text}" for one in problems if one.path in changed]
+        found = sorted({(nearest(one.path, lines), one.text) for one in problems if one.path not in changed})
+        raise BadConfig(bad + [f"{name}:{line}: {text}" for line, text in found])
+    return replace(config, hash=whole, measured=measured)
 
 
 def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:
@@ -202,21 +230,6 @@ def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:
     for table in instruments if isinstance(instruments, list) else []:
         if isinstance(table, dict) and isinstance(table.get("map"), str):
             table["map"] = str(folder / table["map"])
-
-
-def _syntax(error: str, name: str, source: str) -> str:
-    """A syntax error as FILE:LINE: text; tomllib puts "(at line 3, column 7)" behind its own."""
-    text, _bracket, place = error.partition(" (at ")
-    digits = place.removeprefix("line ").partition(",")[0]
-    line = int(digits) if digits.isdigit() else source.count("\n") + 1
-    hint = _("this is not TOML: {error}. Texts stand in quotes, numbers do not.").format(error=text)
-    return f"{name}:{line}: {hint}"
-
-
-def _line(path: Path, lines: dict[Path, int]) -> int:
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path, 1)
 
 
 def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
@@ -236,11 +249,12 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     panel = fill(PanelSettings, table, ("panel",), problems) if isinstance(table, dict) else None
     if table is not None and not isinstance(table, dict):
         problems.append(Problem(("panel",), _("write [panel] as a section")))
+    remote = read_remote(tables.get("remote"), destinations, problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, panel, metrics, site)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, panel, metrics, site, remote)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:
@@ -275,8 +289,7 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
         model = find(str(table.get("driver", "")))
     except UnknownDriver as error:
         if "driver" in table:
-            text = _("there is no driver {name!r}.").format(name=error.name) + suggestion(error.name, CATALOGUE)
-            problems.append(Problem((*path, "driver"), text + _(" `station drivers` lists them.")))
+            problems.append(Problem((*path, "driver"), no_driver(error.name)))
         else:
             problems.append(Problem(path, _("driver is missing: a name from `station drivers`")))
         return None
@@ -320,6 +333,10 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
         text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
         text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
         problems.append(Problem((*path, "interval"), text))
+    if instrument.emergency_interval is not None and instrument.emergency_interval < model.least_interval:
+        text = _("emergency_interval is {value} s; {driver} cannot be read more often than every {least} s")
+        text = text.format(value=instrument.emergency_interval, driver=model.name, least=model.least_interval)
+        problems.append(Problem((*path, "emergency_interval"), text))
     _check_sleep(instrument, path, problems)
     for part in instrument.wears:
         if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:
@@ -352,6 +369,9 @@ def _check_bus(instrument: Instrument, kinds: dict[str, str], names: list[str], 
     if instrument.bus not in names:
         text = _("there is no bus {name!r}.").format(name=instrument.bus) + suggestion(instrument.bus, names)
         problems.append(Problem((*path, "bus"), text))
+    elif instrument.model.port not in BUS_KINDS:
+        text = _("{driver} can only be decoded (station decode): there is no bus for it")
+        problems.append(Problem((*path, "driver"), text.format(driver=instrument.driver)))
     elif instrument.bus in kinds and kinds[instrument.bus] != instrument.model.port:
         text = _("{driver} needs a bus of kind {port!r}, but {bus!r} is of kind {kind!r}").format(
             driver=instrument.driver, port=instrument.model.port, bus=instrument.bus, kind=kinds[instrument.bus]

@@ -73,14 +73,15 @@ class Device:
         self._condition()
         self.hasty: tuple[float, float] | None = None
         """s between readings, and the moment until which it is read that often."""
+        self.dense = False
+        """There is an emergency: it is read as often as it may be."""
         self.left = 0
         """Readings that this waking has still to make, for an instrument that sleeps in between."""
 
     def pace(self, now: float) -> float:
         """s until the next reading after one at `now`."""
-        if self.hasty is not None and now < self.hasty[1]:
-            return min(self.hasty[0], self.instrument.period)
-        return self.instrument.period
+        usual = shortest(self.instrument) if self.dense else self.instrument.period
+        return min(self.hasty[0], usual) if self.hasty is not None and now < self.hasty[1] else usual
 
     def read(self, bus: BusDevice, environment: Environment, deadline: float) -> Sample:
         """One reading that may take `deadline` s. Raises WireError."""
@@ -185,3 +186,13 @@ class Device:
         if self.dead:
             doublings = min(self.failures - DEAD_AFTER, 16)
             self.probe_at = now + min(LONGEST_REST, self.instrument.period * 2**doublings)
+
+
+def shortest(instrument: Instrument) -> float:
+    """s between readings in an emergency; never rarer than usual, and as usual where the model needs a steady pace."""
+    model = instrument.model
+    if model.process:
+        return instrument.period
+    wanted = max(1.0, model.least_interval) if instrument.emergency_interval is None else instrument.emergency_interval
+    awake = model.warm_up + instrument.burst * model.least_interval if instrument.sleep else 0.0
+    return min(instrument.period, max(wanted, awake))

@@ -41,10 +41,11 @@ class Memory:
             self.hours = {str(k): float(v) for k, v in content.get("hours", {}).items()}
             self.taken = {str(k): str(v) for k, v in content["taken"].items()}
             self.raised = [str(name) for name in content.get("raised", ())]
+            self.practised = [str(name) for name in content.get("practised", ())]
             age = utc - float(content["utc"])
             self.indices = {k: [float(n) for n in v] for k, v in content["indices"].items()} if 0 <= age < INDEX_AGE else {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            self.identities, self.taken, self.indices, self.hours, self.raised = {}, {}, {}, {}, []
+            self.identities, self.taken, self.indices, self.hours, self.raised, self.practised = {}, {}, {}, {}, [], []
         self._changed = False
         self._written = 0.0
 
@@ -69,10 +70,10 @@ class Memory:
         self._changed = True
         return True
 
-    def keep_raised(self, names: list[str]) -> None:
-        """Note which alarms are raised: after a restart they can still clear."""
-        self._changed = self._changed or names != self.raised
-        self.raised = names
+    def keep_raised(self, names: list[str], practised: list[str]) -> None:
+        """Note which alarms are raised, and which of them in a drill: after a restart they can still clear."""
+        self._changed = self._changed or (names, practised) != (self.raised, self.practised)
+        self.raised, self.practised = names, practised
 
     def write(self, indices: Mapping[str, Sequence[float]], utc: float, monotonic: float, last: bool = False) -> None:
         """Rewrite the file if something changed, or for the indices every `REWRITE` s; `last`: in any case."""
@@ -91,6 +92,7 @@ class Memory:
                     "taken": self.taken,
                     "hours": self.hours,
                     "raised": self.raised,
+                    "practised": self.practised,
                 },
             )
         except OSError as error:

@@ -7,7 +7,7 @@ from calibration.certificate import Certificate, choose
 from calibration.limits import Limits
 from drivers.quantity import quantities
 from gateway.record import ChannelRow
-from station.channel import Channel, Measured
+from station.channel import DRILL, Channel, Measured
 from station.reading import Reading, same
 
 
@@ -24,6 +24,8 @@ class Pipeline:
         self.maintenance = False
         self.maintained: set[str] = set()
         """Instruments that somebody works on, while the others go on."""
+        self.drill = False
+        """An emergency is practised: what is measured goes the way of real data, marked."""
         self.under_voltage = False
         instruments = tuple(instruments)
         self._serials = {one.name: one.serial for one in instruments}
@@ -94,7 +96,9 @@ class Pipeline:
             return "swapped"
         if not reading.warm:
             return "warm_up"
-        return "under_voltage" if self.under_voltage else ""
+        if self.under_voltage:
+            return "under_voltage"
+        return DRILL if self.drill else ""
 
     def companions(self, now: float) -> dict[str, float]:
         """The newest good number of each quantity, for drivers that want them; `now` in monotonic s."""

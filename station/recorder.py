@@ -102,6 +102,13 @@ class Recorder:
         """Records that are only in memory because the card refused them."""
         return len(self._waiting)
 
+    def change_period(self, seconds: int, now: Now) -> None:
+        """From now on intervals last so many s; the one being formed ends here."""
+        if seconds * 1000 != self._period:
+            self._close(now)
+            self._period = seconds * 1000
+            self._begin(now)
+
     def tick(self, now: Now) -> None:
         """Do what is due at `now`: follow the clock, close the interval, try the card again."""
         stepped = now.offset - self._open.offset

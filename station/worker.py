@@ -106,6 +106,7 @@ class Worker:
         self._monotonic = monotonic
         self._extras: deque[Extra] = deque()
         self._hasty: deque[tuple[str, float, float]] = deque()
+        self._turned: deque[bool] = deque()
         self._restarts: deque[str] = deque()
         self._supply = supply
         self._power_again = 0.0
@@ -133,6 +134,11 @@ class Worker:
     def hasten(self, instrument: str, period: float, seconds: float) -> None:
         """Read one instrument every `period` s for so long, beginning now."""
         self._hasty.append((instrument, period, seconds))
+        self._wake.set()
+
+    def densify(self, on: bool) -> None:
+        """From now on read every instrument as often as it may be in an emergency, or as usual again."""
+        self._turned.append(on)
         self._wake.set()
 
     def stop(self) -> None:
@@ -164,6 +170,8 @@ class Worker:
             now = self.progress = self._monotonic()
             while self._hasty:
                 due = self._hasten(due, *self._hasty.popleft())
+            while self._turned:
+                due = self._densify(due, self._turned.popleft())
             wait = due[0].moment - now if due else LONGEST_WAIT
             probe = self._to_probe(now, wait)
             if wait <= 0:
@@ -196,6 +204,14 @@ class Worker:
         now, device = self._monotonic(), self._devices[instrument]
         device.hasty = (period, now + seconds)
         sooner = [one._replace(moment=min(one.moment, now)) if one.device is device else one for one in due]
+        heapq.heapify(sooner)
+        return sooner
+
+    def _densify(self, due: list[_Due], on: bool) -> list[_Due]:
+        now = self._monotonic()
+        for device in self._grid:
+            device.dense = on
+        sooner = [one._replace(moment=min(one.moment, now + one.device.pace(now))) for one in due]
         heapq.heapify(sooner)
         return sooner
 

@@ -19,6 +19,9 @@ EVERY = {
 }
 
 
+EMERGENCY_EVERY = EVERY | {"help": "the same in an emergency"}
+
+
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
     """An MQTT broker. Files hold secrets; none stands in the configuration."""
@@ -54,6 +57,7 @@ class MqttSettings:
     )
     interface: str = field(default="", metadata={"help": "network interface that is counted; the connection itself if absent"})
     every: int = field(default=0, metadata=EVERY)
+    emergency_every: int = field(default=0, metadata=EMERGENCY_EVERY)
     tls: bool = field(default=False, metadata={"help": "encrypt"})
     ca: str = field(default="", metadata={"help": "file of the authority's certificate; the system's if absent"})
     certificate: str = field(default="", metadata={"help": "file of the station's own certificate"})
@@ -121,6 +125,18 @@ class Hj212Settings:
         default="none", metadata={"help": "metrics as lines of the log (3020), or not", "choices": ("log", "none")}
     )
     every: int = field(default=0, metadata=EVERY)
+    emergency_every: int = field(default=0, metadata=EMERGENCY_EVERY)
+    emergency_real_time: int = field(
+        default=30,
+        metadata={"help": "between real-time data in an emergency, if that is less", "unit": "s", "low": 1, "high": 3600},
+    )
+    samples: str = field(
+        default="log",
+        metadata={
+            "help": "a laboratory's values as lines of the log (3020), as real-time data with mark S (2011, only 2017), or not",
+            "choices": ("log", "2011", "none"),
+        },
+    )
     noise_minutes: int = field(
         default=0, metadata={"help": "length of single noise measurements (2052, 2025) in min; 0 for none", "low": 0, "high": 60}
     )
@@ -154,8 +170,8 @@ class Hj212Settings:
 
     @property
     def in_flight(self) -> int:
-        """Records handed to the link at once: as many as the longest minute interval has of one minute each, and some."""
-        return 40
+        """Records handed to the link at once: as many as the longest minute interval has in an emergency, and some."""
+        return 240
 
     @property
     def patience(self) -> float:

@@ -74,6 +74,13 @@ class LogReader:
         """Up to `limit` records that have a time, from `last` downwards."""
         return self._records(reversed(self._within(first, last)), f"{_STAMPED} DESC", limit)
 
+    def events(self, code: str, first: int = 0) -> Iterator[Record]:
+        """The events of one `code` that have a time, in the order of their numbers, from number `first` on."""
+        where = f"SELECT {COLUMNS}, crc FROM records WHERE kind = 'event' AND sequence BETWEEN ? AND ? AND start IS NOT NULL"
+        for partition, low, high in self._within(first, LAST):
+            rows = self._query(partition, f"{where} AND body LIKE ? ORDER BY sequence", (low, high, f'{{"code":"{code}"%'))
+            yield from (Record(*row[:-1]) for row in self._believed(partition, rows))
+
     def close(self) -> None:
         """Close the files."""
         while self._open:

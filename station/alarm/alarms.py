@@ -1,8 +1,9 @@
 """Alarms: raised, kept with their second-by-second data, cleared; each step is a record of kind "alarm".
 
 A condition must hold for the alarm's duration before it is raised, and its bound must be safely kept for as long before it
-clears. Doubtful numbers (maintenance among them) decide nothing: nothing is raised on them and nothing cleared. Pure: readings
-and times come in, notices go out; `actions.py` switches and fetches, `recorder.py` stores.
+clears. Doubtful numbers (maintenance among them) decide nothing: nothing is raised on them and nothing cleared. In a drill alarms
+are raised as ever, but each record says so; what was raised before it stays as it is, and its own are cleared when it ends. Pure:
+readings and times come in, notices go out; `actions.py` switches and fetches, `recorder.py` stores.
 """
 
 import math
@@ -14,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from gateway.record import compact
 from station.alarm.conditions import Condition, Finding, Point, condition
 from station.alarm.settings import Alarm
-from station.channel import OUT_OF_CALIBRATION, Channel
+from station.channel import Channel
 
 BEFORE, AFTER = 120.0, 600.0
 """s before and after it is raised of which every sample is kept."""
@@ -86,6 +87,8 @@ class Watch:
     condition: Condition
     gap: float
     raised: bool = False
+    drill: bool = False
+    """It was raised, or its samples are kept, in a drill."""
     since: float | None = None
     seen: float = 0.0
     kept: tuple[str, ...] = ()
@@ -126,14 +129,19 @@ class Alarms:
     """Every alarm of the station. Used by one thread."""
 
     def __init__(
-        self, alarms: Sequence[Alarm], channels: Mapping[str, Mapping[str, Channel]], raised: Iterable[str] = ()
+        self,
+        alarms: Sequence[Alarm],
+        channels: Mapping[str, Mapping[str, Channel]],
+        raised: Iterable[str] = (),
+        practised: Iterable[str] = (),
     ) -> None:
-        """`channels` as the pipeline has them; `raised`: what an earlier run had raised."""
+        """`channels` as the pipeline has them; `raised`: what an earlier run had raised, of which some `practised` in a drill."""
         names = [f"{name}.{key}" for name, group in channels.items() for key in group]
         wind = [name for name in names if name.rpartition(".")[2] in WIND]
         periods = {name: one.instrument.period for name, group in channels.items() for one in group.values()}
         rates = {name: one.instrument.rate for name, group in channels.items() for one in group.values()}
-        self.watches = [_watch(one, wind, periods, rates, one.name in set(raised)) for one in alarms]
+        self.watches = [_watch(one, wind, periods, rates, one.name in set(raised), one.name in set(practised)) for one in alarms]
+        self._drill = False
         self._tape = Tape({name for watch in self.watches for name in watch.kept})
         self._feeds: dict[str, list[Watch]] = {name: [] for name in names}
         for watch in self.watches:
@@ -145,6 +153,19 @@ class Alarms:
     def raised(self) -> list[str]:
         """Names of the alarms that are raised."""
         return [watch.alarm.name for watch in self.watches if watch.raised]
+
+    @property
+    def practised(self) -> list[str]:
+        """Those of them that a drill has raised."""
+        return [watch.alarm.name for watch in self.watches if watch.raised and watch.drill]
+
+    def drill(self, on: bool) -> list[Notice]:
+        """Whether a drill goes on; when there is none, what one has raised is cleared."""
+        self._drill = on
+        over = [watch for watch in self.watches if watch.raised and watch.drill] if not on else []
+        for watch in over:
+            watch.raised, watch.since, watch.worst = False, None, None
+        return [Notice(one.alarm, "cleared", _body("cleared", one, because="the drill has ended")) for one in over]
 
     def take(self, instrument: str, channels: Mapping[str, Channel], zero: float, utc: int | None, result: bool) -> list[Notice]:
         """Look at the newest numbers of an instrument that has just been read.
@@ -159,9 +180,11 @@ class Alarms:
             name = f"{instrument}.{key}"
             self._tape.take(name, channel)
             latest = channel.latest
-            if latest is None or latest.value is None or latest.reason not in ("", OUT_OF_CALIBRATION):
+            if latest is None or latest.value is None or not latest.believed:
                 continue
             for watch in self._feeds[name]:
+                if self._drill and watch.raised and not watch.drill:
+                    continue
                 moment = None if utc is None else utc + round((latest.moment - zero) * 1000)
                 finding = watch.take(Point(name, key, latest.value, latest.moment, moment, result))
                 if finding is not None:
@@ -170,6 +193,7 @@ class Alarms:
 
     def _change(self, watch: Watch, finding: Finding, channel: str, moment: float, zero: float) -> Notice:
         step: Literal["raised", "cleared"] = "raised" if watch.raised else "cleared"
+        watch.drill = self._drill if watch.raised else watch.drill
         facts = {"value": finding.value, "bound": finding.bound, **finding.facts}
         series: dict[str, Any] = {}
         if not watch.raised and watch.worst:
@@ -180,7 +204,7 @@ class Alarms:
             if watch.trail is None:
                 series = {"series": self._tape.cut(watch.kept, 0, moment - BEFORE, watch.end, zero)}
                 watch.trail, watch.due = self._tape.count, moment + PART
-        return Notice(watch.alarm, step, _body(step, watch.alarm, channel=channel, **facts, **series))
+        return Notice(watch.alarm, step, _body(step, watch, channel=channel, **facts, **series))
 
     def tick(self, now: float, last: bool = False) -> list[Notice]:
         """The samples that belong to alarms and are to be stored at `now` (monotonic s); `last`: all of them."""
@@ -192,7 +216,7 @@ class Alarms:
             watch.trail = self._tape.count if now < watch.end + LATE else None
             watch.due = min(watch.due + PART, watch.end + LATE)
             if series:
-                notices.append(Notice(watch.alarm, "series", _body("series", watch.alarm, series=series)))
+                notices.append(Notice(watch.alarm, "series", _body("series", watch, series=series)))
         return notices
 
 
@@ -201,12 +225,15 @@ def removed(name: str) -> str:
     return compact({"code": "cleared", "alarm": name, "because": "removed"})
 
 
-def _watch(alarm: Alarm, wind: list[str], periods: Mapping[str, float], rates: Mapping[str, float], raised: bool) -> Watch:
+def _watch(
+    alarm: Alarm, wind: list[str], periods: Mapping[str, float], rates: Mapping[str, float], raised: bool, drill: bool
+) -> Watch:
     slowest = max(periods[name.rpartition(".")[0]] for name in alarm.watched)
     rate = rates[alarm.watched[0].rpartition(".")[0]]
     kept = tuple(dict.fromkeys((*alarm.watched, *alarm.also, *wind)))
-    return Watch(alarm, condition(alarm, rate), max(PAUSE, 3.0 * slowest), raised, kept=kept)
+    return Watch(alarm, condition(alarm, rate), max(PAUSE, 3.0 * slowest), raised, drill, kept=kept)
 
 
-def _body(code: str, alarm: Alarm, **facts: Any) -> str:
-    return compact({"code": code, "alarm": alarm.name, "kind": alarm.kind, **facts})
+def _body(code: str, watch: Watch, **facts: Any) -> str:
+    mark = {"drill": True} if watch.drill else {}
+    return compact({"code": code, "alarm": watch.alarm.name, "kind": watch.alarm.kind, **mark, **facts})

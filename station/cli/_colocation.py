@@ -18,10 +18,10 @@ from station.words import _
 T = TypeVar("T")
 
 
-def declare(parser: argparse.ArgumentParser, average: int) -> None:
-    """Declare files, columns, zone and label convention."""
+def declare(parser: argparse.ArgumentParser, average: int, required: bool = True) -> None:
+    """Declare files, columns, zone and label convention; quantity and label are `required`, or whoever calls looks for them."""
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help=_("CSV, the columns in one file or in several"))
-    parser.add_argument("--quantity", required=True, metavar="KEY", help=_("what was measured, such as pm25"))
+    parser.add_argument("--quantity", required=required, metavar="KEY", help=_("what was measured, such as pm25"))
     parser.add_argument("--reference", default="reference", metavar="COLUMN", help=_("column of the reference"))
     parser.add_argument("--time", default="", metavar="COLUMN", help=_("column of the time (default: the first)"))
     parser.add_argument(
@@ -30,7 +30,7 @@ def declare(parser: argparse.ArgumentParser, average: int) -> None:
     parser.add_argument(
         "--label",
         action="append",
-        required=True,
+        required=required,
         choices=("start", "end"),
         help=_("does a time name the start or the end of its period? Once, or for each file"),
     )

@@ -13,7 +13,8 @@ from calibration.targets import target, targets
 from drivers.quantity import quantities
 from station.cli import _page as html
 from station.cli._colocation import agreement, agreement_head, columns, declare, figure, progress, text_table, write
-from station.cli.common import print_json
+from station.cli._samples import run_samples
+from station.cli.common import print_json, seconds
 from station.cli.main import Trouble
 from station.words import _
 
@@ -24,12 +25,23 @@ PARTS = 10
 
 def declare_fit(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    declare(parser, HOUR)
+    declare(parser, HOUR, required=False)
+    parser.add_argument(
+        "--samples",
+        action="store_true",
+        help=_("the reference is what `station sample add` has stored: FILE is then the channel, as river.ph"),
+    )
+    parser.add_argument(
+        "--within",
+        type=seconds,
+        metavar="TIME",
+        help=_("with --samples: so far from a sample its interval may lie (default 30m)"),
+    )
     parser.add_argument("--sensor", default="sensor", metavar="COLUMN", help=_("column of the sensor"))
     parser.add_argument("--humidity", metavar="COLUMN", help=_("column of the relative humidity in %%"))
     parser.add_argument("--temperature", metavar="COLUMN", help=_("column of the temperature in °C"))
-    parser.add_argument("--model", required=True, metavar="DRIVER", help=_("the sensor's driver, such as pms5003"))
-    parser.add_argument("--serial", required=True, help=_("the sensor's serial number, as in station.toml"))
+    parser.add_argument("--model", metavar="DRIVER", help=_("the sensor's driver, such as pms5003"))
+    parser.add_argument("--serial", help=_("the sensor's serial number, as in station.toml"))
     parser.add_argument("--against", default="", metavar="TEXT", help=_("what the reference is: maker, model, number, place"))
     parser.add_argument(
         "--companions",
@@ -43,6 +55,10 @@ def declare_fit(parser: ArgumentParser) -> None:
 
 def run_fit(options: Namespace) -> int:
     """0 if the co-location has what is asked of one and the result too, 1 if something speaks against it."""
+    if options.samples:
+        return run_samples(options)
+    if missing := [name for name in ("quantity", "label", "model", "serial") if getattr(options, name) is None]:
+        raise Trouble(_("{names} is missing").format(names=", ".join(f"--{name}" for name in missing)), 2)
     roles = {role: name for role in ("humidity", "temperature") if (name := getattr(options, role))}
     found = columns(options, [options.reference, options.sensor, *roles.values()])
     rows, starts, wet = _rows(found, options, roles)

@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
+from heapq import merge
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +21,24 @@ from gateway.log.reader import LogReader, connect
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.summary.aggregate import DAY, midnight
-from station.summary.export import LONGER_COLUMNS, features, longer
+from station.summary.export import (
+    BESIDE,
+    COLUMNS,
+    LONGER_COLUMNS,
+    RAW_COLUMNS,
+    beside,
+    features,
+    longer,
+    minutes,
+    raw_values,
+)  # fmt: skip
+from station.summary.samples import samples
 from station.words import N_, _
 
 EXAMPLE = "station log export --format csv --from 2026-11-01 > november.csv"
 
-COLUMNS = [
-    "sequence",
-    "time",
-    "period",
-    "instrument",
-    "quantity",
-    "unit",
-    "value",
-    "low",
-    "high",
-    "raw",
-    "count",
-    "expected",
-    "flag",
-    "reason",
-    "certificate",
-]
-
-RAW_COLUMNS = ["time", "instrument", "quantity", "value", "reason"]
+STORED = COLUMNS[: -len(BESIDE)]
+"""What the view `readings` has of them."""
 
 ACTIONS = N_("tail: the newest records; export: all that are asked for; verify: is each hour as it was when its digest was told?")
 
@@ -67,9 +63,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="until", metavar="TIME", help=_("export: before this time"))
     parser.add_argument(
         "--level",
-        choices=("stored", "raw", "hour", "day"),
+        choices=("stored", "raw", "minute", "hour", "day"),
         default="stored",
-        help=_("export: stored intervals, raw samples, hours or days by the validity rules"),
+        help=_(
+            "export: stored intervals, raw samples, minutes, hours or days by the validity rules; a laboratory's values beside"
+        ),
     )
     parser.add_argument(
         "--channel", action="append", default=[], metavar="NAME", help=_("export: only this channel, as pm.pm25; may be repeated")
@@ -80,7 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="csv",
         help=_("export: CSV, a JSON object a line, or the track of a mobile station"),
     )
-    parser.add_argument("--json", action="store_true", help=_("tail, verify: a JSON object a line"))
+    parser.add_argument("--json", action="store_true", help=_("a JSON object a line"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -95,13 +93,11 @@ def run(options: argparse.Namespace) -> int:
         if options.action == "tail":
             _tail(found, options)
         elif options.format == "geojson":
+            if options.level not in ("stored", "minute"):
+                raise Trouble(_("a track is made of stored intervals: leave --level out"), 2)
             _track(path, options)
-        elif options.level in ("hour", "day"):
-            _export(_chosen(_longer(path, options), options), LONGER_COLUMNS, options.format)
-        elif options.level == "raw":
-            _export(_chosen(_raw_rows(path, options), options), RAW_COLUMNS, options.format)
         else:
-            _export(_chosen(_rows(found, options), options), COLUMNS, options.format)
+            _export(path, found, options)
     except PermissionError:
         raise  # told by main: this user may not
     except (OSError, DatabaseError) as error:
@@ -143,7 +139,7 @@ def _tail(found: list[Path], options: argparse.Namespace) -> None:
     if not options.json:
         print(f"{'time':<23} {'instrument':<10} {'quantity':<20} {'value':>10} unit   n/expected flag reason")
     newest = f"SELECT sequence FROM records ORDER BY sequence DESC LIMIT {int(options.n)}"
-    rows = [list(_query(path, f"SELECT {', '.join(COLUMNS)} FROM readings WHERE sequence IN ({newest})")) for path in found[-2:]]
+    rows = [list(_query(path, f"SELECT {', '.join(STORED)} FROM readings WHERE sequence IN ({newest})")) for path in found[-2:]]
     numbers = sorted({row["sequence"] for part in rows for row in part})[-options.n :]
     for row in (row for part in rows for row in part if row["sequence"] in numbers):
         if options.json:
@@ -163,7 +159,7 @@ def _rows(found: list[Path], options: argparse.Namespace) -> Iterator[dict[str, 
     if options.until:
         conditions.append("time < ?")
         values.append(options.until)
-    statement = f"SELECT {', '.join(COLUMNS)} FROM readings WHERE {' AND '.join(conditions)}"
+    statement = f"SELECT {', '.join(STORED)} FROM readings WHERE {' AND '.join(conditions)}"
     return (row for path in found for row in _query(path, statement, values))
 
 
@@ -173,8 +169,8 @@ def _chosen(rows: Iterator[dict[str, Any]], options: argparse.Namespace) -> Iter
     return (row for row in rows if not wanted or f"{row['instrument']}.{row['quantity']}" in wanted)
 
 
-def _longer(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Hours or days of every day that is touched."""
+def _leveled(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Minutes or hours of the time that was asked for, or every day that it touches."""
     log = LogReader(path)
     archive = Archive(log)
     oldest, newest = archive.next_start(0), archive.newest()
@@ -182,7 +178,11 @@ def _longer(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]
     at = midnight(datetime.fromtimestamp(begin / 1000, BEIJING).date())
     while oldest is not None and at < end:
         day = datetime.fromtimestamp(at / 1000, BEIJING).date()
-        yield from longer(list(archive.between(at, at + DAY)), day, options.level)
+        records = list(archive.between(at, at + DAY))
+        rows = minutes(records) if options.level == "minute" else longer(records, day, options.level)
+        for row in sorted(rows, key=itemgetter("time")):
+            if options.level == "day" or begin <= _moment(row["time"], 0) < end:
+                yield row
         at += DAY
     log.close()
 
@@ -200,13 +200,6 @@ def _track(path: Path, options: argparse.Namespace) -> None:
     log.close()
 
 
-def _raw_rows(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    begin, end = _moment(options.since, 0), _moment(options.until, LATEST)
-    for one in read(path, begin, end):
-        time = "" if one.start is None else datetime.fromtimestamp(one.start / 1000, BEIJING).isoformat(timespec="milliseconds")
-        yield dict(zip(RAW_COLUMNS, (time, one.instrument, one.quantity, one.value, one.reason), strict=True))
-
-
 def _moment(text: str | None, otherwise: int) -> int:
     """UTC in ms of a time as it is given on the command line, +08:00."""
     if not text:
@@ -218,11 +211,24 @@ def _moment(text: str | None, otherwise: int) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).timestamp() * 1000)
 
 
-def _export(rows: Iterator[dict[str, Any]], columns: Sequence[str], form: str) -> None:
-    if form == "json":
+def _export(path: Path, found: list[Path], options: argparse.Namespace) -> None:
+    """What was asked for, and a laboratory's values beside it."""
+    begin, end = _moment(options.since, 0), _moment(options.until, LATEST)
+    columns: Sequence[str] = COLUMNS
+    if options.level == "stored":
+        rows = _rows(found, options)
+    elif options.level == "raw":
+        rows, columns = raw_values(read(path, begin, end)), RAW_COLUMNS
+    else:
+        rows, columns = _leveled(path, options), COLUMNS if options.level == "minute" else LONGER_COLUMNS
+    log = LogReader(path)
+    others = list(beside(samples(log, begin, end)))
+    log.close()
+    rows = _chosen(merge(rows, others, key=lambda row: row["time"] or ""), options)
+    if options.json or options.format == "json":
         for row in rows:
-            print_json(row)
+            print_json({name: row.get(name) for name in columns})
         return
-    writer = csv.DictWriter(sys.stdout, columns)
+    writer = csv.DictWriter(sys.stdout, columns, restval="", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)

@@ -19,6 +19,7 @@ from station.metrics import air, noise, water
 from station.summary.aggregate import DAY, ZONE, Day, concentrations, days, midnight, noise_hours, percentile_hours
 from station.summary.periods import dates, summary
 from station.summary.rows import Key
+from station.summary.samples import MARK, Sample, samples
 from station.words import _
 
 EXAMPLE = "station statistics --hours"
@@ -46,12 +47,15 @@ def run(options: argparse.Namespace) -> int:
         begin = midnight(day)
         records = list(archive.between(begin, begin + DAY))
         found = days(records, day)
+        taken = samples(reader, begin, begin + DAY)
         after = days(archive.between(begin + DAY, begin + 2 * DAY), day + datetime.timedelta(1))
     finally:
         reader.close()
     if not found:
         raise Trouble(_("nothing is stored of {day}").format(day=day), 1)
     told = _told(day, found, after, options.water)
+    if taken:
+        told["samples"] = [one._asdict() | {"mark": MARK} for one in taken]
     if "noise" in told:
         for name, hours in percentile_hours(records, _levels(places(options).log, begin), day).items():
             told["noise"][name]["hours"] = [one._asdict() for one in hours]
@@ -162,6 +166,10 @@ def _lines(told: dict[str, Any], hours: bool) -> list[str]:
             for number, hour in enumerate(one["hours"]):
                 rest = _("{valid} of {due} minutes").format(valid=hour["valid"], due=hour["due"])
                 out.append(f"   {number:02d}:00 {quantity.text(hour['value']):>31}  {rest}  {hour['reason']}".rstrip())
+    text = _("{channel} at {time:%H:%M}: {value:g} {unit} (S; {source})")
+    for one in (Sample(**{key: facts[key] for key in Sample._fields}) for facts in told.get("samples", ())):
+        time = datetime.datetime.fromtimestamp(one.taken / 1000, ZONE)
+        out.append(text.format(channel=one.channel, time=time, value=one.value, unit=one.unit, source=one.source))
     if "aqi" in told:
         out += _aqi_lines(told["aqi"])
     for name, levels in told.get("noise", {}).items():

@@ -7,7 +7,7 @@ from station.doctor.host import Host
 from station.doctor.machine import check_machine
 from station.doctor.network import check_network
 from station.doctor.sensors import check_sensors
-from station.doctor.software import check_backlog, check_configuration, check_owners, check_records, check_units
+from station.doctor.software import check_backlog, check_configuration, check_operation, check_owners, check_records, check_units
 from station.places import Places
 from station.words import _
 
@@ -23,6 +23,7 @@ def examine(host: Host, where: Places) -> Iterator[Check]:
     yield from check_units(host, where)
     if config is None:
         return
+    yield from check_operation(where)
     yield from check_records(where, config)
     yield from check_sensors(host, where, config)
     yield from check_network(host, where, config)

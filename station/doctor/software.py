@@ -3,18 +3,24 @@
 import os
 import pwd
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from gateway.ledger import Ledger
 from gateway.link.secret import secret_file
 from gateway.log.reader import LogReader
-from station.config import BadConfig, Config, load
+from station.clock import boot_id
+from station.config import BadConfig, Config
 from station.doctor.check import CONFIGURATION, Check, failed, good, skipped, warning
 from station.doctor.host import Host
 from station.host.pihealth import standing
 from station.live import read_fresh
+from station.operation import in_words
 from station.places import Places, there
+from station.remote.book import read_book
+from station.remote.changes import Route, dotted
+from station.remote.effective import effective
 from station.words import _
 
 SERVICES = ("acquire", "gateway")
@@ -36,17 +42,33 @@ def check_configuration(where: Places) -> tuple[Config | None, list[Check]]:
         user = pwd.getpwuid(os.geteuid()).pw_name
         return None, [failed(name, "config_unreadable", CONFIGURATION, path=where.config, user=user)]
     try:
-        config = load(where.config)
+        config, over = effective(where, read_book(where.settings), time.monotonic())
     except BadConfig as bad:
         return None, [failed(name, "config_bad", CONFIGURATION, lines="; ".join(bad.lines))]
     seen = _("{path}: {instruments} instruments, {destinations} destinations")
     numbers = {"instruments": len(config.instruments), "destinations": len(config.destinations)}
-    checks = [good(name, seen.format(path=where.config, **numbers))]
+    checks = [good(name, seen.format(path=where.config, **numbers)), *_settings(where, over)]
     for destination in config.destinations:
         for key in ("password_file", "key_file"):
             if secret := getattr(destination.settings, key, ""):
                 checks.append(_secret(f"{destination.name}.secret", secret_file(secret)))
+    if config.remote.key_file:
+        checks.append(_secret("remote.secret", secret_file(config.remote.key_file)))
     return config, checks
+
+
+def _settings(where: Places, over: Mapping[Route, Any]) -> Iterator[Check]:
+    """What lies over station.toml, if anything does."""
+    name, book, now = "settings", read_book(where.settings), time.monotonic()
+    if book.trial is not None and book.trial.runs(boot_id(), now):
+        yield warning(
+            name, "settings_tried", id=book.trial.id, by=book.trial.by or book.trial.who, minutes=(book.trial.until - now) / 60
+        )
+    elif left_out := [dotted(one.change.path) for one in book.kept if one.change.path not in over]:
+        yield warning(name, "settings_left_out", names=", ".join(left_out))
+    elif over:
+        seen = _("changed over {path}: {names}")
+        yield good(name, seen.format(path=where.config, names=", ".join(map(dotted, over))))
 
 
 def _secret(name: str, path: Path) -> Check:
@@ -93,13 +115,19 @@ def check_owners(host: Host, where: Places) -> Iterator[Check]:
 
 
 def _misowned(folder: Path, user: int, group: int) -> tuple[Path, str] | None:
-    """The first thing in `folder` (itself first) that shuts a service out, and what it should be."""
+    """The first thing in `folder` (itself first) that shuts a service out, and what it should be.
+
+    What is closed to the group holds a secret, and must be the service's own.
+    """
     found = folder.stat()
     if (found.st_uid, found.st_gid) != (user, group) or found.st_mode & 0o2770 != 0o2770:
         return folder, f"station-{{service}}:{GROUP} 2770"
     for path in sorted(folder.iterdir()):
         found = path.stat()
-        if path.is_file() and (found.st_gid != group or found.st_mode & 0o060 != 0o060):
+        private = found.st_mode & 0o777 == 0o600
+        if path.is_file() and private and found.st_uid != user:
+            return path, f"station-{{service}}:{GROUP} 600"
+        if path.is_file() and not private and (found.st_gid != group or found.st_mode & 0o060 != 0o060):
             return path, f"station-{{service}}:{GROUP} 660"
     return None
 
@@ -177,6 +205,18 @@ def check_records(where: Places, config: Config) -> Iterator[Check]:
         yield failed("records", "nothing_stored", minutes=age / 60)
     else:
         yield good("records", _("the newest record is number {sequence}").format(sequence=newest.sequence))
+
+
+def check_operation(where: Places) -> Iterator[Check]:
+    """What people have switched on."""
+    for one in (read_fresh(where.live) or {}).get("operation", ()):
+        finding = "emergency" if one["what"] == "emergency" else "maintained"
+        yield warning("operation", finding, told=in_words(one), off=_switch_off(one))
+
+
+def _switch_off(one: dict[str, Any]) -> str:
+    instrument = f" --instrument {one['instrument']}" if one["instrument"] else ""
+    return f"station {one['what']} off{instrument}"
 
 
 def check_backlog(where: Places, config: Config) -> Iterator[Check]:

@@ -7,19 +7,19 @@ from station.clock import Now
 from station.config import Config
 from station.host.panel import CARD, FAST, NO_ANSWER, NO_PLATFORM, STEADY, WELL, Panel
 from station.live import read_fresh
-from station.pipeline import Pipeline
+from station.operation import Operation
 from station.recorder import Recorder
 
 
 class Pole:
     """The panel of a station that has one; used by acquisition's thread. `delivery` is the file that the gateway keeps fresh."""
 
-    def __init__(self, config: Config, delivery: Path, pipeline: Pipeline, recorder: Recorder) -> None:
+    def __init__(self, config: Config, delivery: Path, operation: Operation, recorder: Recorder) -> None:
         assert config.panel is not None
         self._panel = Panel(config.panel, delivery)
         self._alone = not config.destinations
         self._delivery = delivery
-        self._pipeline = pipeline
+        self._operation = operation
         self._recorder = recorder
         self._cycles = 0
         self._delivered = False
@@ -47,13 +47,12 @@ class Pole:
         panel = self._panel
         while panel.presses:
             panel.presses.popleft()
-            self._pipeline.maintenance = on = not self._pipeline.maintenance
-            self._recorder.event(events.requested("maintenance", "button", {"on": on}, "on" if on else "off"), now)
+            self._recorder.event(self._operation.press(now), now)
         if panel.cycles > self._cycles:
             self._cycles = panel.cycles
             self._recorder.event(events.modem_cycled(panel.cycles), now)
         states = (
-            (self._pipeline.maintenance, FAST),
+            (self._operation.maintenance, FAST),
             (bool(self._recorder.fault), CARD),
             (silent, NO_ANSWER),
             (not self._recorder.trusted, STEADY),

@@ -96,7 +96,16 @@ def _rows(found: Iterable[Row]) -> dict[Key, list[tuple[Record, ChannelRow]]]:
 
 
 def _slots(key: Key, rows: Sequence[tuple[Record, ChannelRow]]) -> list[Slot]:
-    """The minutes of one channel; longer intervals, and the readings of slow instruments, stay as they are."""
+    """The minutes of one channel. What was stored in shorter intervals, in an emergency, has a pace of its own."""
+    paces: dict[int, list[tuple[Record, ChannelRow]]] = defaultdict(list)
+    for record, row in rows:
+        paces[record.period].append((record, row))
+    found = [slot for group in paces.values() for slot in _paced(key, group)]
+    return sorted(found, key=lambda slot: slot.start)
+
+
+def _paced(key: Key, rows: Sequence[tuple[Record, ChannelRow]]) -> list[Slot]:
+    """The minutes of intervals of one length; longer ones, and the readings of slow instruments, stay as they are."""
     spacing = _spacing([record.start or 0 for record, _row in rows])
     if spacing > 1.25 * max(record.period for record, _row in rows):
         return [_slot(record.start or 0, spacing, [row], row.expected / spacing, key) for record, row in rows]

@@ -19,7 +19,7 @@ from gateway.record import ChannelRow, Record
 from station.metrics import air, noise, water
 from station.metrics.statistics import percentile
 from station.summary.aggregate import DAY, HOUR, ZONE, Day, Part, concentrations, folded, midnight, noise_hours
-from station.summary.rows import Key, Row
+from station.summary.rows import Key, Row, sound
 from station.summary.settings import Aqi, Baseline, Battery, Difference, Load, Mean, Metric, Noise, Total, WaterClass
 
 SECTORS = 16
@@ -59,12 +59,7 @@ class Span(NamedTuple):
 
     def _good(self, channel: str) -> Iterator[tuple[Record, ChannelRow]]:
         key = key_of(channel)
-        return ((record, rows[key]) for record, rows in self.rows if key in rows and counts(rows[key]))
-
-
-def counts(row: ChannelRow) -> bool:
-    """True if nothing but a missing certificate or some missing readings speaks against a row."""
-    return row.value is not None and (row.flag == 1 or (row.flag == 3 and row.reason in ("gap", "out_of_calibration")))
+        return ((record, rows[key]) for record, rows in self.rows if key in rows and sound(rows[key]))
 
 
 def key_of(channel: str) -> Key:
@@ -214,7 +209,7 @@ def _rose(channel: str, span: Span) -> list[list[float | None]]:
         row = rows.get(key_of(channel))
         wind = {key[1]: one.value for key, one in rows.items() if key[1] in ("wind_speed", "wind_direction")}
         direction, speed = wind.get("wind_direction"), wind.get("wind_speed")
-        if row is None or not counts(row) or row.value is None or direction is None or (speed is not None and speed < CALM):
+        if row is None or not sound(row) or row.value is None or direction is None or (speed is not None and speed < CALM):
             continue
         sectors[round(direction / (360 / SECTORS)) % SECTORS].append(row.value)
     quantity = key_of(channel)[1]

@@ -53,11 +53,17 @@ NO_CHECKSUM = {
     "ascii_line": "a line of text",
     "bme280": "registers of the chip, only that the coefficients can be a chip's is checked",
     "bme680": "the same",
+    "dt8852": "tokens and decimal digits, only their form can be checked",
+    "ens160": "registers of the chip, only that it runs can be checked",
+    "gm1356": "a level and flags",
+    "mightyohm": "a line of text",
+    "spec_dgs": "a line of text",
     "contact": "a level is one character",
     "ds3231": "registers of the chip, only their form can be checked",
     "ezo": "a status byte and text",
     "ezo_uart": "text",
     "ina219": "two words of the chip",
+    "maxbotix": "four digits",
     "mmcli": "text of a program",
     "modem": "text of an AT port",
     "nmea": "of two sentences the sound one is heard",
@@ -113,13 +119,14 @@ def test_every_stream_is_in_step_again_within_one_good_frame(name, data, garbage
     ended = [frame + end for frame in good_frames(name) for end in (b"", b"\r\n")]
     whole = [frame for frame in ended if list(map(bare, split(frame).frames)) == [bare(frame)]]
     first, second = (data.draw(st.sampled_from(whole)) for _ in range(2))
-    stream, found, tail = garbage + first + second, [], b""
+    longest = max(whole, key=len)  # a false head may ask for as much before it is known to be false
+    stream, found, tail = garbage + first + second + longest, [], b""
     while stream:
         count = data.draw(st.integers(1, len(stream)))
         cut = split(tail + stream[:count])
         found += cut.frames
         tail, stream = cut.rest, stream[count:]
-    assert bare(b"".join(found)).endswith(bare(second))
+    assert bare(b"".join(found)).endswith(bare(second + longest))
 
 
 @settings(max_examples=200)

@@ -116,3 +116,18 @@ def test_what_became_of_the_records_at_each_destination(tell, tmp_path):
     ledger.close()
     assert (pm.confirmed, pm.refused) == ({"district": 39, "city": 0}, {"district": 1, "city": 0})
     assert pm.sent == {"district": 39 + 1 + 5, "city": 0} and not pm.complete and not (tmp_path / "absent.db").exists()
+
+
+def test_an_emergency_is_no_gap(tell):
+    """The second half hour in records of 10 s, with twice the readings; one of them is not there."""
+    dense = [
+        replace(minute(30, row("pm", 20, 20), row("ph", 5, 5)), period=10, start=BEGIN + 30 * MINUTE + n * 10_000)
+        for n in range(180)
+        if n != 90
+    ]
+    found = tell([*(minute(n) for n in range(30)), *dense])
+    pm = found["pm"]
+    assert (pm.stored, pm.valid) == (209, 1800 + 179 * 20)
+    assert pm.due == 179 + 31 and not pm.complete
+    assert pm.why == {"not_running": 10}
+    assert pm.expected == 1800 + 10 + 179 * 20

@@ -195,3 +195,20 @@ def test_the_command(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--state", str(tmp_path), "statistics", "--day", "2026-06-02"]) == 1
     assert main(["--state", str(tmp_path), "statistics", "--day", "yesterday"]) == 2
     assert main(["--state", str(tmp_path / "none"), "statistics"]) == 1
+
+
+def test_the_dense_hours_of_an_emergency_do_not_spoil_the_others() -> None:
+    """A reading each 5 s and a record each minute; from 10 to 12 o'clock one each second, in records of 10 s."""
+    usual = [record(60 * hour + minute, row(20.0, count=12, expected=12)) for hour in (9, 12) for minute in range(60)]
+    dense = [record(600 + n / 6, row(50.0, count=10, expected=10), period=10) for n in range(720)]
+    found = one([*usual, *dense])
+    assert [(part.value, part.valid) for part in found.hours[9:13]] == [(20.0, 60), (50.0, 60), (50.0, 60), (20.0, 60)]
+    thin = [record(600 + n / 6, row(50.0, count=7, expected=10), period=10) for n in range(360)]
+    assert one([*usual, *thin]).hours[10].valid == 0, "seven tenths of each minute are too few"
+
+
+def test_a_slow_instrument_in_an_emergency() -> None:
+    """It is read every two minutes, the records are of 10 s: it stands in each twelfth of them."""
+    dense = [record(600 + n * 2, row(7.0, count=1, expected=1), period=10) for n in range(30)]
+    found = one(dense).hours[10]
+    assert found.value == pytest.approx(7.0) and found.valid == 60

@@ -231,3 +231,36 @@ def test_a_wrong_alarm_is_told_with_its_line(text: str, hint: str) -> None:
     assert len(bad.value.lines) == 1
     line, told = bad.value.lines[0].split(":", 2)[1:]
     assert int(line) > CONFIG.count("\n") and hint in told
+
+
+def test_a_drill_raises_and_clears_by_name() -> None:
+    """Its alarms say so; what is measured is flagged; what was raised in earnest stays; nothing of it outlives it."""
+    cold = Threshold(name="cold", channel="oxygen.dissolved_oxygen", below=5.0, duration=2.0)
+    rig = Rig(HOT, cold)
+    rig.feed("oxygen.dissolved_oxygen", 4.0, 5)
+    rig.pipeline.drill = True
+    assert rig.alarms.drill(True) == []
+    assert rig.feed("climate.temperature", 31.0, 11) == ["raised"] and rig.notices[-1]["drill"] is True
+    assert rig.feed("oxygen.dissolved_oxygen", 9.0, 60) == [], "a drill does not end what is real"
+    assert (rig.alarms.raised, rig.alarms.practised) == (["hot", "cold"], ["hot"])
+    (row,) = [one for one in rig.pipeline.close(60.0) if one.quantity == "temperature"]
+    assert (row.flag, row.reason, row.value) == (3, "drill", 31.0)
+    rig.pipeline.drill = False
+    (notice,) = rig.alarms.drill(False)
+    told = json.loads(notice.body)
+    assert (told["code"], told["alarm"], told["drill"], told["because"]) == ("cleared", "hot", True, "the drill has ended")
+    assert rig.feed("climate.temperature", 31.0, 11) == ["raised"] and "drill" not in rig.notices[-1], "now it is real"
+    assert rig.alarms.drill(False) == []
+
+
+def test_a_doubtful_number_raises_nothing_in_a_drill_either() -> None:
+    rig = Rig(HOT)
+    rig.pipeline.drill = rig.pipeline.maintenance = True
+    rig.alarms.drill(True)
+    assert rig.feed("climate.temperature", 40.0, 30) == []
+
+
+def test_a_drill_that_ended_while_the_station_was_off_leaves_no_alarm() -> None:
+    alarms = Alarms([HOT], Rig().pipeline.channels, ["hot"], ["hot"])
+    (notice,) = alarms.drill(False)
+    assert notice.step == "cleared" and alarms.raised == []

@@ -155,3 +155,19 @@ def test_a_log_that_is_damaged_while_running_is_replaced_with_an_event(rig):
     codes = [json.loads(r.body)["code"] for r in rig.records() if r.kind == "event"]
     assert codes == ["log_replaced", "log_salvaged"] and rig.recorder.last_sequence > before + 1_000_000
     assert rig.records()[0].sequence == before, "the row was in the write-ahead log, and is back"
+
+
+def test_an_emergency_cuts_the_interval_and_the_shorter_ones_are_aligned(rig):
+    rig.pass_time(30)
+    rig.recorder.change_period(10, rig.clock.now())
+    for _ in range(12):
+        rig.pass_time(5)
+    rig.recorder.change_period(60, rig.clock.now())
+    rig.recorder.change_period(60, rig.clock.now())
+    rig.pass_time(60)
+    found = [one for one in rig.records() if one.kind == "interval"]
+    periods = [one.period for one in found]
+    assert periods[0] == 60 and set(periods[1:-1]) == {10} and periods[-1] == 60
+    assert all(one.start % 10_000 == 0 for one in found[2:-1])
+    ends = [after.start - before.start for before, after in pairwise(found)]
+    assert sum(ends) == found[-1].start - found[0].start and max(ends) <= 60_000, "nothing in between"

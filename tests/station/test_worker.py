@@ -13,9 +13,10 @@ from hw_sim.scenario import build
 from hw_sim.simulation import Simulation
 from station.buses import open_bus, open_supply
 from station.config import parse
-from station.device import I2C_RETRIES, LONGEST_REST, LOST_POWER_AFTER, Device
+from station.device import I2C_RETRIES, LONGEST_REST, LOST_POWER_AFTER, Device, shortest
 from station.worker import LOST_AFTER, Extra, Worker
 from tests.station.test_pipeline import CONFIG
+from tests.system.rig import wait_for
 
 CLIMATE = CONFIG.instruments[0]
 
@@ -276,3 +277,40 @@ def test_an_instrument_may_be_read_more_often_for_a_while():
     assert moments[-1] - moments[0] < 60, "at once, not in an hour"
     now = time.monotonic()
     assert (device.pace(now), device.pace(now + 3700)) == (0.01, 3600.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "period"),
+    [
+        ({}, 1.0),
+        ({"emergency_interval": 5.0}, 5.0),
+        ({"emergency_interval": 600.0}, 60.0),
+        ({"least": 5.0}, 5.0),
+        ({"least": 0.1}, 1.0),
+        ({"least": 0.1, "emergency_interval": 0.2}, 0.2),
+        ({"sleep": True, "burst": 3, "warm_up": 30.0, "least": 2.0}, 36.0),
+        ({"process": True}, 60.0),
+    ],
+)
+def test_in_an_emergency_as_often_as_the_device_permits(settings, period):
+    """Never faster than its driver's least interval, at most each second unless configured, never rarer than usual."""
+    given = dict(settings)
+    facts = {"least_interval": given.pop("least", 1.0), "warm_up": given.pop("warm_up", 0.0)}
+    model = replace(CLIMATE.model, process=given.pop("process", None), **facts)
+    assert shortest(replace(CLIMATE, model=model, interval=60.0, **given)) == period
+
+
+def test_dense_readings_begin_at_once_and_end(tmp_path):
+    worker, readings, _bus = make([GOOD])
+    device = next(iter(worker._devices.values()))
+    device.instrument = replace(device.instrument, interval=3600.0, emergency_interval=0.01)
+    worker.start()
+    readings.get(timeout=30)
+    worker.densify(True)
+    for _ in range(5):
+        readings.get(timeout=30)
+    worker.densify(False)
+    wait_for("the usual pace", lambda: not device.dense)
+    worker.stop()
+    worker.join(30.0)
+    assert device.pace(0.0) == 3600.0

@@ -5,7 +5,6 @@ memory, so each goes out once, oldest first, whatever happens in between. Real-t
 """
 
 import ctypes
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,12 +27,13 @@ from gateway.link.hj212.session import CONDITIONS, DONE, FAILED, NO_DATA, Asked,
 from gateway.link.hj212.slots import slot_of
 from gateway.link.hj212.uploads import Sent, live_groups
 from gateway.link.settings import Hj212Settings
+from gateway.live import in_emergency, read_live
 
 SETTLE = 20_000
 """ms after the end of an hour or day until it is folded: its last interval is stored by then."""
 
-FRESH = 5.0
-"""s for which `live.json` may be believed."""
+LOOK = 2.0
+"""s between two looks whether there is an emergency."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,8 @@ class Duties:
         self._sent = sent
         self._settings = settings
         self._series = Series(archive, sent, settings, seconds)
-        self._real_time_at = self._state_at = 0.0
+        self._real_time_at = self._state_at = self._look_at = 0.0
+        self._real_time_every = 0
         self._under_way: set[object] = set()
         self._history: _History | None = None
         self._looked: dict[str, int] = {}
@@ -107,8 +108,9 @@ class Duties:
         memory = self._session.memory
         if not memory["mn"]:
             return
+        self._look(now)
         if memory["real_time"] and memory.kept.get("real_time_on", True) and now.monotonic >= self._real_time_at:
-            self._real_time_at = now.monotonic + memory["real_time"]
+            self._real_time_at = now.monotonic + self._real_time_every
             self._real_time(now)
         if self._settings.equipment and memory.kept.get("state_on", True) and now.monotonic >= self._state_at:
             self._state_at = now.monotonic + max(30, memory["real_time"])
@@ -163,12 +165,17 @@ class Duties:
 
     def _read_live(self) -> dict[str, Any] | None:
         """The newest readings, or None if nobody keeps them fresh."""
-        try:
-            content: dict[str, Any] = json.loads(self._live.read_text("utf-8"))
-            age = time.monotonic() - float(content["monotonic"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return content if 0 <= age <= FRESH else None
+        return read_live(self._live)
+
+    def _look(self, now: Now) -> None:
+        """In an emergency real-time data come more often, beginning now."""
+        if now.monotonic < self._look_at:
+            return
+        self._look_at = now.monotonic + LOOK
+        usual = self._session.memory["real_time"]
+        short = min(usual, self._settings.emergency_real_time)
+        self._real_time_every = short if usual > short and in_emergency(self._read_live()) else usual
+        self._real_time_at = min(self._real_time_at, now.monotonic + self._real_time_every)
 
     def _real_time(self, now: Now) -> None:
         live = self._read_live()
@@ -183,11 +190,11 @@ class Duties:
         live = self._read_live()
         if live is None or ("state",) in self._under_way:
             return
-        faults, maintenance = live.get("faults", {}), live.get("maintenance", False)
+        faults, maintenance, maintained = live.get("faults", {}), live.get("maintenance", False), live.get("maintained", ())
         groups: list[Fields] = [(("DataTime", stamp(int(live["utc"]))),)]
         off = {channel[0] for channel in live["channels"] if channel[1] == "running" and channel[2] == 0}
         for number, name in enumerate(self._settings.equipment, 1):
-            state = "4" if name in faults else "3" if maintenance else "0" if name in off else "1"
+            state = "4" if name in faults else "3" if maintenance or name in maintained else "0" if name in off else "1"
             groups.append(((f"SB{number}-RS", state),))
         self._put(Upload(("state",), self._session.st, "2021", groups), now, urgent=True)
 

@@ -6,13 +6,15 @@ the parts: the five of each part, with its lowest and highest level, give its di
 added up. That is good to about half a dB (a test says how good); a station that stores hours itself has them exactly.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
 from drivers.quantity import mean_of, quantities
-from gateway.record import ChannelRow
+from gateway.link.hj212.slots import slot_of
+from gateway.record import ChannelRow, Record
 
 SHARE = 0.75
 """Of the parts that are due, so many must be normal."""
@@ -38,6 +40,23 @@ def fold(parts: Iterable[Sequence[ChannelRow]], due: int) -> list[ChannelRow]:
     folded = (_folded(rows, due) for rows in channels.values())
     found = (_percentile(one, curves.get(one.instrument, [])) for one in folded)
     return [one for one in found if one is not None]
+
+
+def even(records: Iterable[Record], seconds: int) -> dict[tuple[int, int], list[ChannelRow]]:
+    """The rows of each interval of `seconds` by its start and length (ms): as stored, or one for each channel of one in pieces.
+
+    It is in pieces if it was cut, and in an emergency. Longer intervals stay as they are.
+    """
+    groups: dict[tuple[int, int], list[Record]] = {}
+    for record in records:
+        length = max(seconds, record.period) * 1000
+        groups.setdefault((slot_of(record.start or 0, length), length), []).append(record)
+    found = {}
+    for (start, length), group in groups.items():
+        parts = [[ChannelRow(*row) for row in json.loads(record.body)] for record in group]
+        due = max(1, length // 1000 // max(one.period for one in group))
+        found[start, length] = parts[0] if len(parts) == 1 else fold(parts, due)
+    return found
 
 
 def _folded(rows: Sequence[ChannelRow], due: int) -> ChannelRow:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from gateway.link.hj212.archive import Archive
 from gateway.link.hj212.duties import Duties
-from gateway.link.hj212.fold import fold
+from gateway.link.hj212.fold import even, fold
 from gateway.link.hj212.memory import Memory
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import Dead, Delivered, Now, Unsendable, Upload, Voice, stamp
@@ -24,7 +24,7 @@ from gateway.link.hj212.series import is_longer
 from gateway.link.hj212.session import BAD_CRC, MINUTES, Asked, Changed, Done, Session, Turned
 from gateway.link.hj212.slots import Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
-from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, rows, systems
+from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, systems
 from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
 from gateway.link.secret import secret
 from gateway.link.settings import Hj212Settings
@@ -37,6 +37,9 @@ PATIENCE = 10.0
 
 HALF_OPEN = 60_000
 """ms after which a connection whose bytes nobody takes counts as broken."""
+
+MOST_PARTS = 30
+"""Stored intervals in one of the platform's minute intervals, at most, but for those of an emergency."""
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -82,7 +85,7 @@ class Hj212Link:
             self._memory = memory_of(settings, self._place)
         voice = voice_of(settings, self._memory)
         seconds = self._place.period
-        minutes = [m for m in MINUTES if m * 60 % seconds == 0 and m * 60 // seconds < settings.in_flight]
+        minutes = [m for m in MINUTES if m * 60 % seconds == 0 and m * 60 // seconds <= MOST_PARTS]
         self._session = Session(
             voice,
             systems(sent),
@@ -108,7 +111,7 @@ class Hj212Link:
         if is_longer(record, self._place.period):  # its turn comes with the hours and days
             self._events.append(Passed(record.sequence))
             return
-        self._slots.add(record, replay, session.memory["minutes"], _now().utc)
+        self._slots.add(record, replay, session.memory["minutes"], _now().utc, self._place.period)
         self._send_slots(session, _now())
 
     def _report(self, session: Session, record: Record, replay: bool) -> None:
@@ -128,10 +131,11 @@ class Hj212Link:
             return  # not activated yet
         for slot in self._slots.ready(now.utc):
             seconds = slot.length // 1000
-            due = max(1, seconds // max(1, slot.records[0].period))
-            stored = list(self._archive.between(slot.start, slot.start + slot.length)) if due > 1 or slot.cut else slot.records
-            stored = [one for one in stored if not is_longer(one, self._place.period)]
-            parts = [rows(record.body) for record in stored or slot.records]
+            many = slot.cut or any(one.period != seconds for one in slot.records)
+            stored = list(self._archive.between(slot.start, slot.start + slot.length)) if many else slot.records
+            stored = [one for one in stored if not is_longer(one, self._place.period)] or slot.records
+            parts = list(even(stored, self._place.period).values())
+            due = max(1, seconds // max(1, self._place.period))
             found = parts[0] if len(parts) == 1 else fold(parts, due)
             groups = interval_groups(found, self._sent, self._settings, seconds)
             if not groups:

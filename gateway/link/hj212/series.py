@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gateway.link.hj212.archive import Archive
-from gateway.link.hj212.fold import fold
+from gateway.link.hj212.fold import even, fold
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.noise_day import noise_day
 from gateway.link.hj212.outbox import Upload, stamp
@@ -66,9 +66,10 @@ class Series:
     def _groups(self, cn: str, records: Sequence[Record], begin: int, length: int) -> dict[str, list[Fields]]:
         if cn == "2041":
             return {systems(self._sent)[0]: list(self._run_times(records))} if self._settings.equipment else {}
-        due = max(1, length // (1000 * max(record.period for record in records)))
-        parts = [rows(record.body) for record in records]
-        found = parts[0] if len(parts) == 1 and records[0].period * 1000 == length else fold(parts, due)
+        longest = max(record.period for record in records)
+        due = max(1, length // (1000 * longest))
+        parts = list(even(records, longest).values())
+        found = parts[0] if len(parts) == 1 and longest * 1000 == length else fold(parts, due)
         groups = interval_groups(found, self._sent, self._settings, length // 1000)
         if cn == "2052":
             groups = {st: content for st, content in groups.items() if st == NOISE}

@@ -39,12 +39,13 @@ class Slots:
     def __init__(self) -> None:
         self._open: dict[tuple[int, int], Slot] = {}
 
-    def add(self, record: Record, replay: bool, minutes: int, utc: int) -> None:
+    def add(self, record: Record, replay: bool, minutes: int, utc: int, usual: int = 0) -> None:
         """One more interval record that has a time, at `utc` ms; minutes 0 keeps each for itself, but for the pieces of one that
-        a start, a stop or the clock has cut: such a one begins late, or comes before its time.
+        a start, a stop or the clock has cut: such a one begins late, or comes before its time. Those of an emergency, which are
+        shorter than the `usual` s, make one of that length.
         """
         start, period = record.start or 0, record.period * 1000
-        length = minutes * 60_000 if minutes * 60_000 > period else period
+        length = max(minutes * 60_000, period, usual * 1000)
         begin = slot_of(start, length)
         slot = self._open.setdefault((begin, length), Slot(begin, length, replay))
         slot.resent = slot.resent and replay

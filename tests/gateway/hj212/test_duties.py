@@ -376,3 +376,22 @@ def test_serial_numbers(tmp_path):
     ]  # fmt: skip
     rig.messages.clear()
     assert request(rig, "3019", "PolId=a34002")[-1] == ("9012", "ExeRtn=100")
+
+
+def test_real_time_data_come_more_often_in_an_emergency(tmp_path):
+    """HJ 212 allows 30 s at least; who is told none at all gets none."""
+    rig = make(tmp_path, real_time=300, hours=False, days=False)
+    rig.live()
+    rig.run()
+    assert rig.duties.deadline() - time.monotonic() > 250
+    rig.live(operation=[{"what": "maintenance"}])
+    rig.duties._look_at = 0.0
+    rig.run()
+    assert rig.duties.deadline() - time.monotonic() > 250
+    rig.live(operation=[{"what": "emergency", "drill": False}])
+    rig.duties._look_at = 0.0
+    rig.run()
+    assert rig.duties.deadline() - time.monotonic() <= 30
+    silent = make(tmp_path / "..", real_time=0)
+    silent.run()
+    assert silent.duties.deadline() is None

@@ -1,8 +1,10 @@
 """Hours and days out of minutes. Expected numbers are computed by hand."""
 
+from dataclasses import replace
+
 import pytest
 
-from gateway.link.hj212.fold import fold
+from gateway.link.hj212.fold import even, fold
 from gateway.link.hj212.noise_day import day_night, noise_day
 from gateway.link.hj212.slots import Slots, slot_of
 from gateway.link.hj212.uploads import roster
@@ -124,3 +126,21 @@ def test_rain_is_added_up_and_ph_averaged_by_its_ions():
     rain, ph = fold(parts, 2)
     assert rain.value == pytest.approx(0.6)
     assert ph.value == pytest.approx(6.2967, abs=1e-4)
+
+
+def test_the_short_intervals_of_an_emergency_are_the_minute_that_was_agreed():
+    """Half a minute as ever, then ten seconds each: one upload of the minute, and one part of the hour."""
+    slots = Slots()
+    pieces = [(record(1, DAY, [row(10.0, count=30)]), DAY + 30_000)]
+    for at in (30, 40, 50):
+        short = replace(record(at, DAY + at * 1000, [row(40.0, count=10)]), period=10)
+        pieces.append((short, DAY + (at + 10) * 1000))
+    for one, utc in pieces:
+        assert list(slots.ready(utc)) == []
+        slots.add(one, False, 0, utc, 60)
+    (slot,) = slots.ready(DAY + 60_500)
+    assert (slot.start, slot.length, len(slot.records)) == (DAY, 60_000, 4)
+    ((minute,),) = even(slot.records, 60).values()
+    assert (minute.value, minute.count, minute.flag) == (25.0, 60, 1)
+    whole = record(2, DAY + 60_000, [row(13.0)])
+    assert [part[0].value for part in even([*slot.records, whole], 60).values()] == [25.0, 13.0]

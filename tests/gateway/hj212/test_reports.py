@@ -44,6 +44,13 @@ def test_an_alarm_is_a_line_of_the_log():
     assert read(packet(f"{header}{one[2]}&&"), 2017).problems == [], "a strict host takes it"
 
 
+def test_changed_settings_are_a_line_of_the_log_where_alarms_are():
+    facts = {"code": "settings", "phase": "kept", "id": "7", "hash": "ab" * 32, "changes": [["a.b", "x" * 900, None]]}
+    ((cn, st, text),) = told(record(**facts))
+    assert (cn, st) == ("3020", "22") and "phase: kept" in text and "ab" * 32 in text and len(text.encode()) < 950
+    assert told(record(**facts), alarms="none") == []
+
+
 @pytest.mark.parametrize(("code", "word"), [("raised", "1"), ("cleared", "0")])
 def test_an_alarm_as_the_event_of_2005(code, word):
     """Form of a published frame: AlarmTime=20040506010101;101-Ala=1.1,AlarmType=1."""
@@ -198,3 +205,36 @@ def test_percentile_levels_of_an_hour_follow_from_those_of_its_minutes():
     assert hour["la95"] <= hour["la90"] <= hour["la50"] <= hour["la10"] <= hour["la5"]
     lone = [[row for row in part if row.quantity != "la95"] for part in parts]
     assert {row.quantity for row in fold(lone, 60)} == {"laeq"}, "nothing follows from a part of the levels"
+
+
+SAMPLE = {"code": "sample", "channel": "sonde.ph", "value": 8.04, "unit": "1", "taken": "2026-11-24T09:30"}
+SAMPLE |= {"by": "Wang Li", "laboratory": "EMC", "method": "HJ 1147-2020", "note": "", "mark": "S"}
+
+
+def test_a_laboratory_value_is_a_line_of_the_log_or_has_mark_s_of_2017():
+    """Table 9 of 2017: S, a value entered by hand; the list of 2025 that was seen has no S, so there it stays a line."""
+    (line,) = told(record(**SAMPLE))
+    assert line[0] == "3020" and "laboratory: EMC" in line[2] and "mark: S" in line[2]
+    (one,) = told(record(**SAMPLE), samples="2011")
+    fields = "w01001-Rtd=8.04,w01001-Flag=S,w01001-SampleTime=20261124093000"
+    assert one == ("2011", "21", f"DataTime=20261124093000;{fields}")
+    header = f"QN=20160801080000000;ST=21;CN=2011;PW=123456;MN={MN};Flag=5;CP=&&"
+    assert read(packet(f"{header}{one[2]}&&"), 2017).problems == []
+    assert told(record(**SAMPLE), samples="2011", edition=2025)[0][0] == "3020"
+    assert told(record(**SAMPLE), samples="none") == []
+
+
+def test_maintenance_and_emergencies_are_lines_of_the_log():
+    asked = {"code": "requested", "who": "cli:pi", "result": "on"}
+    for action in ("maintenance", "emergency"):
+        (line,) = told(record(**asked, action=action, arguments={"on": True, "by": "Wang Li"}))
+        assert line[0] == "3020" and f"action: {action}" in line[2] and "Wang Li" in line[2]
+        assert told(record(**asked, action=action, arguments={}), alarms="none") == []
+    assert told(record(**asked, action="read", arguments={})) == []
+
+
+def test_an_alarm_of_a_drill_says_so_or_is_no_event_of_2005():
+    """2072 has no field for it."""
+    for way in ("log", "2072"):
+        (line,) = told(record("alarm", **ALARM, drill=True), alarms=way)
+        assert line[0] == "3020" and "drill: True" in line[2]

@@ -1,0 +1,45 @@
+"""`station emergency`: everything is read, stored and told as often as can be, for a while; --drill: practised."""
+
+import argparse
+import getpass
+
+from station.cli.common import configuration, places, print_json, seconds
+from station.cli.main import Trouble
+from station.upkeep.asking import NoReply, submit
+from station.words import _
+
+EXAMPLE = "station emergency on --for 12h --drill --by 'Wang Li' --note 'exercise of the district'"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("state", choices=("on", "off"), help=_("on, or off before its time is over"))
+    parser.add_argument("--for", dest="seconds", type=seconds, default=43200.0, metavar="TIME", help=_("so long (default 12h)"))
+    parser.add_argument("--drill", action="store_true", help=_("only practise it: its data and alarms are marked as a drill's"))
+    parser.add_argument("--by", default=getpass.getuser(), metavar="NAME", help=_("who orders it (default: the user's name)"))
+    parser.add_argument("--note", default="", metavar="TEXT", help=_("what has happened"))
+    parser.add_argument("--json", action="store_true", help=_("one JSON object"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if acquisition has switched it, 1 if it refuses, 3 if it does not run."""
+    configuration(options)
+    on = options.state == "on"
+    asked = {"on": on, "by": options.by, "note": options.note}
+    if on:
+        asked |= {"seconds": options.seconds, "drill": options.drill}
+    try:
+        answer = submit(places(options), "emergency", asked)
+    except NoReply as error:
+        raise Trouble(_("{error}. Next: station status").format(error=error), 3) from None
+    if options.json:
+        print_json(answer)
+    elif not answer["ok"]:
+        print(answer["error"])
+    elif not on:
+        print(_("the emergency has ended"))
+    elif options.drill:
+        print(_("drill for {hours:.1f} h: data and alarms are marked as such").format(hours=options.seconds / 3600))
+    else:
+        print(_("emergency for {hours:.1f} h: read, stored and told as often as can be").format(hours=options.seconds / 3600))
+    return 0 if answer["ok"] else 1
