@@ -241,7 +241,8 @@ def _basis(report: Facts) -> Iterator[str]:
     rows = [[_(CARD.get(key, key)), _plain(value)] for key, value in report["site"].items()]
     station = report["station"]
     rows += [[_("interval, s"), str(station["interval"])], [_("software"), station["software"]]]
-    rows += [[_("time zone"), report["time_zone"]], [_("SHA-256 of the configuration file"), report["configuration"]["sha256"]]]
+    rows += [[_("time zone"), report["time_zone"]], [_("SHA-256 of the settings in force"), report["configuration"]["in_force"]]]
+    rows.append([_("SHA-256 of the file (sha256sum)"), report["configuration"]["file"]])
     chain = report["chain"]
     if chain["last"]:
         rows.append([_("hours chained by digests"), str(chain["hours"])])
