@@ -6,6 +6,7 @@ intervals.py  statistics of a channel over an interval
 recorder.py   closes intervals on two clocks and stores them; clock.py decides whether UTC may be believed
 alarm/        raises and clears alarms
 summary/      hours, days and months out of stored intervals, and the metrics that a station owes
+report/       a month as data, for the page, the table and the JSON of `station report`
 metrics/      indices, limits, levels, classes by the standards in tables/; compute/: the same for `station compute`
 acquire.py    composes these: `station acquire`; attend.py answers request files, live.py writes live.json
 timekeeper.py listens to whoever knows the time; httptime.py asks a web server

@@ -71,13 +71,14 @@ def _made(options: argparse.Namespace) -> dict[str, Any]:
         made = report(config, where, log, span, round(time.time() * 1000), district, _show)
     finally:
         log.close()
+        _show(None)
     if made is None:
         raise Trouble(_("nothing is stored of {day}").format(day=options.month), 1)
     return made
 
 
-def _show(day: date) -> None:
-    """How far it is, on a terminal."""
+def _show(day: date | None) -> None:
+    """How far it is, on a terminal; None: there, and the line is empty again."""
     if sys.stderr.isatty():
-        sys.stderr.write("\r" + _("reading {day}").format(day=day))
+        sys.stderr.write("\r\x1b[K" + (_("read: {day}").format(day=day) if day else ""))
         sys.stderr.flush()
