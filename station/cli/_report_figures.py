@@ -243,7 +243,8 @@ def _listed(names: Sequence[str]) -> str:
 def _nitrogen(report: Facts, one: Facts) -> Iterator[str]:
     title = _("Total nitrogen: {channel}").format(channel=channel(one["channel"]))
     yield html.heading(title)
-    yield html.paragraph(_("A river has no limit of total nitrogen (GB 3838): told are means, trend and load, no class."))
+    if any(other["water"] == "river" for other in report.get("water_class", ())):
+        yield html.paragraph(_("A river has no limit of total nitrogen (GB 3838): told are means, trend and load, no class."))
     found = one["trend"]
     text = _("Mean {mean} mg/L. Trend: {verdict}; Sen's slope {slope} mg/L in a day over {n} days, Spearman's r {rank}.")
     facts = {"mean": number(one["mean"], 2), "slope": number(found["slope"], 4), "rank": number(found["rank"], 2)}

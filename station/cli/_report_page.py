@@ -250,7 +250,7 @@ def _basis(report: Facts) -> Iterator[str]:
     rows.append([_("newest record"), moment(report["newest_record"])])
     yield html.table([_("station"), ""], rows)
     language = words.language()
-    head = [_("instrument"), _("model"), _("serial number"), _("s between readings")]
+    head = [_("instrument"), _("make and model"), _("serial number"), _("s between readings")]
     rows = [
         [o["name"], o["title"][language] or o["driver"], o["serial"] or "—", f"{o['period']:g}"] for o in report["instruments"]
     ]

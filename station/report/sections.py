@@ -17,7 +17,7 @@ from station.metrics.statistics import mean, plain, present, rounded
 from station.metrics.tables import in_force
 from station.metrics.trend import trend
 from station.summary.aggregate import Part
-from station.summary.owed import key_of
+from station.summary.owed import COUNTERS, key_of
 from station.summary.periods import GOOD, summary
 from station.summary.rows import Key
 from station.summary.settings import Aqi, Load, Metric, Noise, WaterClass
@@ -245,7 +245,7 @@ def _unit(metric: Metric) -> str:
 
 
 def of_channels(days: Sequence[DayFigures]) -> list[Facts]:
-    """Every channel: its daily values, their mean and the extremes of all that counts."""
+    """Every channel: its daily values, what they become over the month (nothing of a counter), the extremes of all that counts."""
     keys = list(dict.fromkeys(key for day in days for key in day.channels))
     found = []
     for key in keys:
@@ -258,7 +258,7 @@ def of_channels(days: Sequence[DayFigures]) -> list[Facts]:
                 "instrument": key[0],
                 "quantity": key[1],
                 "unit": quantities()[key[1]].unit,
-                "value": whole(key[1], daily),
+                "value": None if key[1] in COUNTERS else whole(key[1], daily),
                 "low": min((part.low for part in known if part.low is not None), default=None),
                 "high": max((part.high for part in known if part.high is not None), default=None),
                 "valid_days": len(present(daily)),
