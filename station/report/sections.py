@@ -245,7 +245,7 @@ def _unit(metric: Metric) -> str:
 
 
 def of_channels(days: Sequence[DayFigures]) -> list[Facts]:
-    """Every channel: its daily values, what they become over the month (nothing of a counter), the extremes of all that counts."""
+    """Every channel: its daily values, what they become over the month (a counter has no mean), the extremes of what counts."""
     keys = list(dict.fromkeys(key for day in days for key in day.channels))
     found = []
     for key in keys:
