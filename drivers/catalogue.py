@@ -151,6 +151,7 @@ CATALOGUE: dict[str, str] = {
     "phototek6000": "water/phototek6000.toml",
     "huangyu": "water/huangyu.toml",
     "g8306": "water/g8306.toml",
+    "liance": "water/liance.toml",
     "liance_v8": "water/liance_v8.toml",
     "pengyue_chlorine": "water/pengyue_chlorine.toml",
     "ponsel_optod": "water/ponsel_optod.toml",

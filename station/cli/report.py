@@ -14,7 +14,7 @@ from gateway.log.reader import LogReader
 from station.cli._report_page import moment, page
 from station.cli.common import configuration, places, print_json
 from station.cli.main import Trouble
-from station.report.month import Reader, month_of
+from station.report.month import month_of, report
 from station.report.rows import COLUMNS, rows
 from station.words import _
 
@@ -31,20 +31,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if it is made; 1 if nothing is stored of that month, 2 usage, 3 if it cannot be read or written."""
-    report = _made(options)
+    made = _made(options)
     if options.json:
-        print_json(report)
+        print_json(made)
         return 0
     folder = Path(options.output)
-    stem = folder / f"{report['station']['id']}-{report['month']}"
+    stem = folder / f"{made['station']['id']}-{made['month']}"
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS)
     writer.writeheader()
-    writer.writerows(rows(report))
+    writer.writerows(rows(made))
     texts = {
-        ".html": page(report),
+        ".html": page(made),
         ".csv": "\ufeff" + table.getvalue(),
-        ".json": json.dumps(report, ensure_ascii=False, indent=1),
+        ".json": json.dumps(made, ensure_ascii=False, indent=1),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,26 +54,26 @@ def run(options: argparse.Namespace) -> int:
             print(path)
     except OSError as error:
         raise Trouble(_("{folder} cannot be written: {error}").format(folder=folder, error=error.strerror), 3) from None
-    if not report["over"]:
-        print(_("the month is not over: reported until {time}").format(time=moment(report["reported_until"])))
+    if not made["over"]:
+        print(_("the month is not over: reported until {time}").format(time=moment(made["reported_until"])))
     return 0
 
 
 def _made(options: argparse.Namespace) -> dict[str, Any]:
     config, where = configuration(options), places(options)
     try:
-        first, last = month_of(options.month)
+        span = month_of(options.month)
     except (ValueError, OverflowError):
         raise Trouble(_("{key} is {value!r}; write --month 2026-11").format(key="--month", value=options.month), 2) from None
     log = LogReader(where.log)
     try:
-        reader = Reader(config, where, log, round(time.time() * 1000), _show)
-        report = reader.report(first, last, None if options.targets == "none" else options.targets)
+        district = None if options.targets == "none" else options.targets
+        made = report(config, where, log, span, round(time.time() * 1000), district, _show)
     finally:
         log.close()
-    if report is None:
+    if made is None:
         raise Trouble(_("nothing is stored of {day}").format(day=options.month), 1)
-    return report
+    return made
 
 
 def _show(day: date) -> None:

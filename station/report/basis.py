@@ -2,17 +2,16 @@
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from calibration.certificate import Certificate
 from calibration.limits import Limits
-from gateway.record import ChannelRow, Record
 from station.config import Config
 from station.metrics.tables import editions, in_force
 from station.places import Places
-from station.summary.aggregate import Key
+from station.summary.rows import Key, Row
 from station.summary.settings import Aqi, Load, Metric, Noise, WaterClass
 
 Facts = dict[str, Any]
@@ -60,7 +59,7 @@ class Certified:
         }
         self._found: dict[tuple[Key, str], list[Any]] = {}
 
-    def take(self, rows: Iterable[tuple[Record, Mapping[Key, ChannelRow]]], date: datetime.date) -> None:
+    def take(self, rows: Iterable[Row], date: datetime.date) -> None:
         """Look at the intervals of a day."""
         for _record, channels in rows:
             for key, row in channels.items():

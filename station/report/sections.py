@@ -16,9 +16,10 @@ from station.metrics import air, noise, water
 from station.metrics.statistics import mean, plain, present, rounded
 from station.metrics.tables import in_force
 from station.metrics.trend import trend
-from station.summary.aggregate import Key, Part
+from station.summary.aggregate import Part
 from station.summary.owed import key_of
 from station.summary.periods import GOOD, summary
+from station.summary.rows import Key
 from station.summary.settings import Aqi, Load, Metric, Noise, WaterClass
 
 Facts = dict[str, Any]

@@ -18,24 +18,18 @@ from typing import Any, NamedTuple
 from drivers.quantity import mean_of, quantities
 from gateway.record import ChannelRow, Record
 from station.channel import OUT_OF_CALIBRATION
-from station.intervals import LEVEL, SHARE
+from station.intervals import LEVEL, PERCENTILES, SHARE
 from station.metrics import air, noise
 from station.metrics.tables import in_force
-from station.summary.rows import intervals
+from station.summary.rows import EXTREME, MINUTE, Key, Row, intervals, sound
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 """Days and hours are those of Beijing."""
 
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+HOUR, DAY = 3_600_000, 86_400_000
 """ms."""
 
-INCOMPLETE = frozenset({"gap", "length", "clock"})
-"""Reasons that say nothing against the readings that are there."""
-
-NOT_FOLDED = frozenset({"la5", "la10", "la50", "la90", "la95", "lafmax", "lafmin", "lcpeak"})
-
-Key = tuple[str, str]
-"""Instrument and quantity."""
+NOT_FOLDED = frozenset({*PERCENTILES, *EXTREME})
 
 
 class Part(NamedTuple):
@@ -78,7 +72,7 @@ def days(records: Iterable[Record], day: datetime.date) -> dict[Key, Day]:
     return folded(intervals(_of_day(records, midnight(day))), day)
 
 
-def folded(found: Iterable[tuple[Record, Mapping[Key, ChannelRow]]], day: datetime.date) -> dict[Key, Day]:
+def folded(found: Iterable[Row], day: datetime.date) -> dict[Key, Day]:
     """The same from the day's `intervals`, where somebody has them already."""
     begin = midnight(day)
     rows = _rows(found)
@@ -92,7 +86,7 @@ def _of_day(records: Iterable[Record], begin: int) -> Iterator[Record]:
     return (one for one in records if begin <= (one.start or 0) < begin + DAY)
 
 
-def _rows(found: Iterable[tuple[Record, Mapping[Key, ChannelRow]]]) -> dict[Key, list[tuple[Record, ChannelRow]]]:
+def _rows(found: Iterable[Row]) -> dict[Key, list[tuple[Record, ChannelRow]]]:
     rows: dict[Key, list[tuple[Record, ChannelRow]]] = defaultdict(list)
     for record, channels in found:
         for key, row in channels.items():
@@ -131,7 +125,7 @@ def _spacing(starts: Sequence[int], steps: int = 4) -> float:
 
 
 def _slot(start: int, span: float, rows: Sequence[ChannelRow], rate: float, key: Key) -> Slot:
-    good = [row for row in rows if row.value is not None and counts(row)]
+    good = [row for row in rows if row.value is not None and sound(row)]
     reasons = Counter(row.reason for row in rows if row.reason)
     doubt = OUT_OF_CALIBRATION if any(row.reason == OUT_OF_CALIBRATION for row in good) else ""
     if not good or sum(row.count for row in good) < SHARE * rate * span:
@@ -140,11 +134,6 @@ def _slot(start: int, span: float, rows: Sequence[ChannelRow], rate: float, key:
     low = min(row.low for row in good if row.low is not None)
     high = max(row.high for row in good if row.high is not None)
     return Slot(start, span / 60, value, low, high, doubt)
-
-
-def counts(row: ChannelRow) -> bool:
-    """True if nothing speaks against the readings of a row but a missing certificate."""
-    return row.flag == 1 or (row.flag == 3 and (row.reason in INCOMPLETE or row.reason == OUT_OF_CALIBRATION))
 
 
 def _rough(slots: Mapping[Key, Sequence[Slot]], day: datetime.date) -> frozenset[int]:
@@ -225,7 +214,7 @@ def percentile_hours(
         quiet = {slot.start for slot in slots[key] if slot.value is not None} - rough
         for record, row in rows[key]:
             minute = (record.start or 0) // MINUTE * MINUTE
-            if minute in quiet and counts(row) and row.value is not None and row.raw is not None:
+            if minute in quiet and sound(row) and row.value is not None and row.raw is not None:
                 shift[key[0], minute] = row.value - row.raw
     levels: dict[str, list[list[float]]] = {name: [[] for _hour in range(24)] for name, _minute in shift}
     for instrument, moment, level in samples:
