@@ -108,4 +108,4 @@ def test_a_drill_is_marked_or_there_is_no_mark():
 def test_a_command_with_a_number_that_is_none_is_refused(number):
     """It would go into a record, which is strict JSON."""
     with pytest.raises(requests.BadRequest):
-        requests.parse('{"id":"1","action":"emergency","who":"x","arguments":{"on":true,"seconds":%s}}' % number)
+        requests.parse(f'{{"id":"1","action":"emergency","who":"x","arguments":{{"seconds":{number}}}}}')
