@@ -84,9 +84,8 @@ class Acquisition:
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = _workers(config, self._deliver, self._companions, monotonic, self._memory.indices)
-        names = [one.name for one in config.instruments]
-        self._operation = Operation(places.operation, boot_id(), names, self.pipeline, self._clock.now())
-        self._dense = False
+        for worker in self._workers.values():
+            worker.densify(self._dense)
         self._pole = Pole(config, places.delivery, self._operation, self.recorder) if config.panel else None
         self._attendant = Attendant(places, self._workers, self.pipeline, config, self._operation)
         self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
@@ -103,12 +102,15 @@ class Acquisition:
         self._floor = Floor(self._places.floor)
         floor = max(opened.newest_start() or 0, made(), self._floor.read())
         clock = Clock(time.time, self._monotonic, floor)
+        names = [one.name for one in self._config.instruments]
+        self._operation = Operation(self._places.operation, boot_id(), names, self.pipeline, clock.now())
+        self._dense = self._operation.emergency
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
         recorder = Recorder(
             opened,
             clock,
             boot_id(),
-            self._config.station.interval,
+            _interval(self._config, self._dense),
             self.pipeline,
             self._waker.wake,
             self._witness,
@@ -233,8 +235,7 @@ class Acquisition:
         self._tell(self._alarms.drill(self.pipeline.drill), now)
         if self._operation.emergency != self._dense:
             self._dense = not self._dense
-            usual, short = self._config.station.interval, self._config.station.emergency_interval
-            self.recorder.change_period(min(usual, short) if self._dense else usual, now)
+            self.recorder.change_period(_interval(self._config, self._dense), now)
             for worker in self._workers.values():
                 worker.densify(self._dense)
 
@@ -305,6 +306,12 @@ class Acquisition:
         self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
         self._waker.close()
+
+
+def _interval(config: Config, emergency: bool) -> int:
+    """Length in s of the intervals that are stored, in an emergency or not."""
+    usual, short = config.station.interval, config.station.emergency_interval
+    return min(usual, short) if emergency else usual
 
 
 def _workers(

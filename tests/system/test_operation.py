@@ -40,6 +40,9 @@ def test_a_drill_is_dense_marked_and_outlives_a_killed_acquisition(station, plat
 
     rows = [row for one in short() for row in json.loads(one.body) if row[3] is not None and row[0] == "climate"]
     assert rows and {row[10] for row in rows} <= {"drill", "warm_up"} and "drill" in {row[10] for row in rows}
+    started = next(at for at, one in enumerate(station.records()) if at > 3 and '"started"' in one.body)
+    first = next(one for one in station.records()[started:] if one.kind == "interval")
+    assert first.period == 1, "the next run begins as dense as the last one ended"
     last = json.loads(station.intervals()[-1].body)
     assert all(row[10] != "drill" for row in last)
     assert {row[10] for row in last if row[0] == "pm" and row[3] is not None} <= {"maintenance"}
