@@ -11,6 +11,10 @@ SEEDS ?= $(shell seq 1 20)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format soak bench words lock wheel bundle install uninstall clean
 
+# Bytecode lies in .venv and not between the sources, whatever the environment says: hundreds of processes need not compile.
+test demo bench soak: export PYTHONPYCACHEPREFIX = $(CURDIR)/.venv/pycache
+test demo bench soak: export PYTHONDONTWRITEBYTECODE =
+
 help:            ## show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile | expand -t 14
 

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -59,7 +59,7 @@ class Limits:
 @cache
 def defaults() -> Mapping[str, Limits]:
     """The limits of quality.toml by quantity key."""
-    table = tomllib.loads(files("calibration").joinpath("quality.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("quality.toml").read_text("utf-8"))
     return MappingProxyType({key: Limits(**{k: _plain(v) for k, v in entry.items()}) for key, entry in table.items()})
 
 

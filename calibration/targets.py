@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,7 @@ def targets() -> Mapping[str, Mapping[str, Any]]:
     """Every table of every file, with the `standard` and its `edition`."""
     found: dict[str, Mapping[str, Any]] = {}
     for name in FILES:
-        content = tomllib.loads(files("calibration").joinpath(name).read_text("utf-8"))
+        content = tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
         head = {key: content.pop(key) for key in ("standard", "edition")}
         found |= {table: MappingProxyType({**head, **values}) for table, values in content.items()}
     return MappingProxyType(found)

@@ -3,7 +3,7 @@
 import tomllib
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
+from pathlib import Path
 
 from drivers.driver import Driver
 
@@ -18,6 +18,7 @@ CATALOGUE: dict[str, str] = {
     "sps30": "drivers.pm.sps30",
     "sps30_i2c": "drivers.pm.sps30_i2c",
     "sen5x": "drivers.pm.sen5x",
+    "sen66": "drivers.pm.sen66",
     "hpma115s0": "drivers.pm.honeywell",
     "hpma115c0": "drivers.pm.honeywell",
     "pm1003": "drivers.pm.cubic",
@@ -27,12 +28,19 @@ CATALOGUE: dict[str, str] = {
     "zh03b": "drivers.pm.zh03b",
     "mcu680": "drivers.gas.mcu680",
     "mhz19": "drivers.gas.mhz19",
+    "scd30": "drivers.gas.scd30",
+    "scd4x": "drivers.gas.scd4x",
+    "sgp30": "drivers.gas.sgp30",
     "sgp40": "drivers.gas.sgp4x",
     "sgp41": "drivers.gas.sgp4x",
+    "ens160": "drivers.gas.ens160",
     "bme680": "drivers.gas.bme680",
     "pid": "drivers.gas.pid",
     "alphasense4": "drivers.gas.alphasense4",
     "ze08": "drivers.gas.ze08",
+    "ze25": "drivers.gas.ze25",
+    "zphs01b": "drivers.gas.zphs01b",
+    "spec_dgs": "drivers.gas.spec_dgs",
     "sht3x": "drivers.climate.sht3x",
     "sht4x": "drivers.climate.sht3x",
     "bme280": "drivers.climate.bme280",
@@ -82,6 +90,41 @@ CATALOGUE: dict[str, str] = {
     "bulukesi": "water/bulukesi.toml",
     "tianyi": "water/tianyi.toml",
     "yiwen_flow": "drivers.water.yiwen_flow",
+    "jiaming": "pm/jiaming.toml",
+    "dm601": "pm/dm601.toml",
+    "boling_dust": "pm/boling_dust.toml",
+    "pmsense": "pm/pmsense.toml",
+    "teledyne_t640": "pm/teledyne_t640.toml",
+    "raeguard": "gas/raeguard.toml",
+    "te5900": "gas/te5900.toml",
+    "rs485_methane": "gas/rs485_methane.toml",
+    "thermo450i": "gas/thermo450i.toml",
+    "thermo42i": "gas/thermo42i.toml",
+    "thermo43i": "gas/thermo43i.toml",
+    "thermo49i": "gas/thermo49i.toml",
+    "thermo49iq": "gas/thermo49iq.toml",
+    "teledyne_t400": "gas/teledyne_t400.toml",
+    "teledyne_t101": "gas/teledyne_t101.toml",
+    "teledyne_n500": "gas/teledyne_n500.toml",
+    "sms8400": "gas/sms8400.toml",
+    "sms8300": "gas/sms8300.toml",
+    "sms8200": "gas/sms8200.toml",
+    "sms8500": "gas/sms8500.toml",
+    "unimat120": "gas/unimat120.toml",
+    "rs485_soil": "soil/rs485_soil.toml",
+    "rs485_soil_ph": "soil/rs485_soil_ph.toml",
+    "es107": "soil/es107.toml",
+    "jxbs_soil": "soil/jxbs_soil.toml",
+    "rk520_02": "soil/rk520_02.toml",
+    "liance_level": "water/liance_level.toml",
+    "vt2000": "water/vt2000.toml",
+    "huangyu_flow": "water/huangyu_flow.toml",
+    "sensecap_s500": "climate/sensecap_s500.toml",
+    "sensecap_s700": "climate/sensecap_s700.toml",
+    "sensecap_s1000": "climate/sensecap_s1000.toml",
+    "rs485_weather_ultrasonic": "climate/rs485_weather_ultrasonic.toml",
+    "wn90lp": "climate/wn90lp.toml",
+    "sonbest_th": "climate/sonbest_th.toml",
     "epever": "power/epever.toml",
     "rs485_wind": "drivers.wind.rs485_wind",
     "sen0483": "wind/sen0483.toml",
@@ -91,6 +134,8 @@ CATALOGUE: dict[str, str] = {
     "windsonic": "drivers.wind.windsonic",
     "bswa308": "drivers.noise.bswa308",
     "ascii_line": "drivers.noise.ascii_line",
+    "dt8852": "drivers.noise.dt8852",
+    "gm1356": "drivers.noise.gm1356",
     "ezo": "drivers.water.ezo",
     "ezo_uart": "drivers.water.ezo_uart",
     "nmea": "drivers.position.nmea",
@@ -100,7 +145,27 @@ CATALOGUE: dict[str, str] = {
     "mmcli": "drivers.power.mmcli",
     "contact": "drivers.power.contact",
     "pulse": "drivers.climate.pulse",
+    "mightyohm": "drivers.climate.mightyohm",
     "dtsu666": "power/dtsu666.toml",
+    "phototek6000": "water/phototek6000.toml",
+    "huangyu": "water/huangyu.toml",
+    "g8306": "water/g8306.toml",
+    "liance": "water/liance.toml",
+    "liance_v8": "water/liance_v8.toml",
+    "pengyue_chlorine": "water/pengyue_chlorine.toml",
+    "ponsel_optod": "water/ponsel_optod.toml",
+    "ponsel_ph": "water/ponsel_ph.toml",
+    "ponsel_c4e": "water/ponsel_c4e.toml",
+    "ponsel_ntu": "water/ponsel_ntu.toml",
+    "hach_uvas_sc": "water/hach_uvas_sc.toml",
+    "hach_nitratax_sc": "water/hach_nitratax_sc.toml",
+    "hach_tss_sc": "water/hach_tss_sc.toml",
+    "hach_3798_sc": "water/hach_3798_sc.toml",
+    "hach_ldo": "water/hach_ldo.toml",
+    "aqua_troll_600": "water/aqua_troll_600.toml",
+    "aqua_troll_400": "water/aqua_troll_400.toml",
+    "exo": "drivers.water.exo",
+    "iq_sensor_net": "water/iq_sensor_net.toml",
     "modbus_map": "drivers.modbus_map",
 }
 
@@ -121,7 +186,7 @@ def find(name: str) -> Driver:
     except KeyError:
         raise UnknownDriver(name) from None
     if place.endswith(".toml"):
-        return described(name, files("drivers").joinpath(place).read_text("utf-8"))
+        return described(name, (Path(__file__).parent / place).read_text("utf-8"))
     found: Driver = next(driver for driver in import_module(place).DRIVERS if driver.name == name)
     return found
 

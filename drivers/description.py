@@ -10,7 +10,9 @@
         wait = s, optional = true         pause after it; no answer to it is no failure
     [[read]] address, count, function     one question each; the first is the main read; `also`: other counts
                                           that hosts ask for, known when a reply comes without its question;
-                                          `of`: only where the configuration's `quantity` is that one of `choices`
+                                          `of`: only where the configuration's `quantity` is that one of `choices`;
+                                          `optional`: refused (an exception) by a device without that sensor, which says
+                                          nothing against the other reads
     [[value]] quantity, register          a number: format f32 u16 s16 u32 s32, order, scale, divide, offset,
         reasons = { "0" = "not_started" } raw numbers that are no measurement, and why
         zero_needs = "quantity"           a 0 is believed only while that quantity is 0 too
@@ -19,9 +21,10 @@
         growth = true                     the device keeps a sum (rain): the value is what it grew since the last reading
     [[status]] name, register             format, mask, shift; what it says against the values:
         reasons, bits, otherwise          by number, by bit, and for numbers not listed; of = […] names the values (default all)
-    [time] register, format               the sample's own time: "words" (six registers) or "bcd" (three)
+    [time] register, format               the sample's own time: "words", "bcd_words" (six registers each) or "bcd" (three)
     [identity] address, count             text: the serial number; function
     choices = [quantities]                what `result` may be; the first is assumed by `station decode` alone
+    block = N                             a hub: the same N registers for each sensor that hangs on it; the setting `sensor` says which
     [page] supply, cannot, faults, wiring, published    texts as [English, Chinese]
 
 Addresses are zero-based as on the wire; a value that lies in no [[read]] is a mistake. `quantity = "result"` is what the
@@ -77,6 +80,7 @@ class Read:
     function: Literal[3, 4] = 3
     also: tuple[int, ...] = ()
     of: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +122,12 @@ class Time:
     """The device's own time of its result."""
 
     register: int
-    format: Literal["words", "bcd"] = "words"
+    format: Literal["words", "bcd_words", "bcd"] = "words"
 
     @property
     def size(self) -> int:
         """Registers that it takes."""
-        return 6 if self.format == "words" else 3
+        return 3 if self.format == "bcd" else 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +175,7 @@ class Description:
     time: Time | None = None
     identity: Identity | None = None
     choices: tuple[str, ...] = ()
+    block: int = 0
     page: Sheet = field(default_factory=Sheet)
 
     @property
@@ -302,6 +307,8 @@ def _cross_check(made: Description, problems: list[str]) -> None:
         problems += [f"{kind}: there is none of {choice!r}" for choice in made.choices if not {"", choice} & set(only)]
     if bool(made.choices) != (RESULT in made.quantities):
         problems.append(f"choices: name what {RESULT!r} may be, and use it")
+    if made.block and not made.choices:
+        problems.append("block: name in choices what a sensor of the hub may measure")
     if any(value.quantity == RESULT and (value.from_above or value.growth) for value in made.value):
         problems.append(f"value: {RESULT!r} is neither a distance nor a sum; from_above and growth do not go with it")
     if made.time:

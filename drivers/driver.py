@@ -11,7 +11,9 @@ from typing import Any, Literal, Protocol
 from drivers.frames import Cut
 from drivers.sample import Sample
 
-PortKind = Literal["uart", "i2c", "modbus", "gpio", "program"]
+PortKind = Literal["uart", "i2c", "modbus", "gpio", "program", "hid"]
+"""What a device hangs on. The station has no bus of kind `hid`: such a device can only be decoded."""
+
 Confidence = Literal["certain", "likely", "unverified"]
 Environment = Mapping[str, float]
 """Newest usable values of companion quantities (key → number), for devices that want temperature or humidity."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from drivers.checksum import complement8
 from drivers.errors import Garbled, WireError
 
 
@@ -82,8 +83,29 @@ def chunks(size: int) -> Callable[[bytes], Cut]:
     return split
 
 
+def lines(longest: int) -> Callable[[bytes], Cut]:
+    """A `split` for devices that send text: whole lines, CR, LF or both at their end; what is too long for one is passed over."""
+
+    def split(buffer: bytes) -> Cut:
+        *found, rest = buffer.replace(b"\r", b"\n").split(b"\n")
+        frames = tuple(line for line in found if line.strip() and len(line) <= longest)
+        skipped = len(buffer) - len(rest) - sum(map(len, frames))
+        if len(rest) > longest:
+            skipped, rest = skipped + len(rest), b""
+        return Cut(frames, rest, skipped)
+
+    return split
+
+
 def expect_length(frame: bytes, size: int) -> None:
     """Raise Garbled unless `frame` has exactly `size` bytes: `truncated` if it is short, `length` if it is long."""
     if len(frame) != size:
         reason = "truncated" if len(frame) < size else "length"
         raise Garbled("wrong number of bytes", reason=reason, raw=frame, expected=str(size), got=str(len(frame)))
+
+
+def expect_zero_sum(frame: bytes, start: int = 0) -> None:
+    """Raise Garbled (checksum) unless the bytes from `start` on sum up to 0 modulo 256 (Cubic, Honeywell; Winsen from 1 on)."""
+    expected = complement8(frame[start:-1])
+    if expected != frame[-1]:
+        raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")

@@ -6,7 +6,7 @@ question, every quantity is decoded that lies wholly in the registers that came.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -37,6 +37,13 @@ class AnalyserSettings(Settings):
     """The same, and what the analyser measures."""
 
     quantity: str = field(default="", metadata={"help": "what it measures", "choices": ("", *quantities())})
+
+
+@dataclass(frozen=True, slots=True)
+class HubSettings(AnalyserSettings):
+    """The same, and which of the sensors that hang on the hub."""
+
+    sensor: int = field(default=1, metadata={"help": "number of the sensor on the hub", "low": 1, "high": 100})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,8 @@ class _Device:
         self._status_reasons = [{float_of(key): word for key, word in one.reasons.items()} for one in made.status]
         self.choices = made.choices if RESULT in made.quantities else ()
         looks_down = any(value.from_above for value in made.value)
-        self.settings = AnalyserSettings if self.choices else LevelSettings if looks_down else Settings
+        chosen = HubSettings if made.block else AnalyserSettings
+        self.settings = chosen if self.choices else LevelSettings if looks_down else Settings
 
     def measures(self, settings: Any) -> tuple[str, ...]:
         """The quantities with these settings. Raises ValueError while an analyser is not told what it measures."""
@@ -143,7 +151,7 @@ class _Device:
         def values(got: int, words: tuple[int, ...], raw: bytes) -> Sample:
             if function is not None and got != function:
                 raise Foreign("another function was answered", raw=raw, expected=f"0x{function:02x}", got=f"0x{got:02x}")
-            return self._sample([Span(got, address, words)], settings)
+            return self._sample([Span(got, address - self._shift(settings), words)], settings)
 
         return registers.decode_reply(reply, values)
 
@@ -167,8 +175,21 @@ class _Device:
             if not self._applies(one.of, settings):
                 continue
             ask = port.input if (settings.function or one.function) == 4 else port.holding
-            spans.append(Span(settings.function or one.function, one.address, ask(one.address, one.count)))
-        return self._sample(spans, settings)
+            try:
+                words = ask(one.address + self._shift(settings), one.count)
+            except Faulted:
+                if not one.optional:
+                    raise
+            else:
+                spans.append(Span(settings.function or one.function, one.address, words))
+        sample = self._sample(spans, settings)
+        refused = {key: "device_fault" for key in self.measures(settings) if key not in {**sample.values, **sample.fields}}
+        reason = sample.reason or ("" if sample.values else next(iter(refused.values()), ""))
+        return replace(sample, fields={**sample.fields, **refused}, reason=reason)
+
+    def _shift(self, settings: Any) -> int:
+        """How far behind the first sensor's registers those of the configured one stand."""
+        return self._made.block * (settings.sensor - 1) if self._made.block else 0
 
     def _applies(self, of: str, settings: Any) -> bool:
         """True if what is only `of` one choice is of the configuration's; "" is of all."""
@@ -288,8 +309,8 @@ def _say(port: ModbusPort, steps: tuple[Said, ...]) -> None:
 def time_text(place: Time, words: tuple[int, ...]) -> str:
     """ "YYYY-MM-DDTHH:MM:SS", or "" for what is no time."""
     parts = list(words)
-    if place.format == "bcd":
-        octets = [byte for word in words for byte in word.to_bytes(2, "big")]
+    if place.format != "words":
+        octets = parts if place.format == "bcd_words" else [byte for word in words for byte in word.to_bytes(2, "big")]
         parts = [10 * (byte >> 4) + (byte & 15) if byte >> 4 < 10 and byte & 15 < 10 else 255 for byte in octets]
     year, month, day, hour, minute, second = parts
     year += 2000 if year < 100 else 0

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -71,6 +71,11 @@ O3_MOLAR_MASS = 47.998
 NO2_MOLAR_MASS = 46.006
 """g/mol of nitrogen dioxide."""
 
+MOLAR_MASSES: Mapping[str, float] = MappingProxyType(
+    {"co": 28.010, "no2": NO2_MOLAR_MASS, "o3": O3_MOLAR_MASS, "so2": 64.064, "nh3": 17.031, "h2s": 34.081}
+)
+"""Quantity key of a gas → g/mol (IUPAC standard atomic weights 2021)."""
+
 
 def ppb(concentration: float, molar_mass: float) -> float:
     """A gas's share of the air in ppb from its `concentration` in µg/m³ at 298.15 K and 1013.25 hPa; `molar_mass` in g/mol."""
@@ -82,10 +87,15 @@ def micrograms(share: float, molar_mass: float, volume: float = MOLAR_VOLUME) ->
     return share * molar_mass / volume
 
 
+def gas(key: str, share: float) -> float:
+    """The concentration of the gas `key` in the unit of its quantity (µg/m³, or mg/m³ of CO) from its `share` in ppb."""
+    return micrograms(share, MOLAR_MASSES[key]) / (1000.0 if quantities()[key].unit == "mg/m³" else 1.0)
+
+
 @cache
 def quantities() -> Mapping[str, Quantity]:
     """Every quantity by its key, in the order of the registry."""
-    table = tomllib.loads(files("drivers").joinpath("quantities.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text("utf-8"))
     return MappingProxyType({key: Quantity(key, **entry) for key, entry in table.items()})
 
 

@@ -11,6 +11,7 @@ link/         how records travel: MQTT, HJ 212
 digest.py     what a platform should have of an hour; reconcile.py: whether it has
 gaps.py       the gap ledger: what is missing, and why
 delivery.py   one destination's thread: joins the above; commands.py: what a platform asks of acquisition
+signed.py     commands that are signed
 told.py       what others say that the time is
 requests.py   request files, by which commands reach acquisition
 platform-contract.md  what a platform must do

@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gateway import requests
-from gateway.link.link import Link
+from gateway.link.link import Down, Link
+from gateway.link.secret import secret
+from gateway.signed import opened
 
 PATIENCE = 30.0
 """s for acquisition to answer."""
@@ -17,8 +20,13 @@ log = logging.getLogger(__name__)
 class Commands:
     """The commands of one destination that wait for an answer."""
 
-    def __init__(self, folder: Path, destination: str, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path, destination: str, monotonic: Callable[[], float], station: str = "", key_file: str = ""
+    ) -> None:
+        """`key_file`: of the signatures of this platform's changes of settings; without it there are none."""
         self._folder = folder
+        self._station = station
+        self._key_file = key_file
         self._who = f"platform:{destination}"
         self._monotonic = monotonic
         self._pending: list[tuple[requests.Request, float]] = []
@@ -27,7 +35,9 @@ class Commands:
         """Hand a command to acquisition as a request file; refuse what is none."""
         try:
             asked = requests.parse(text, who=self._who)
-            if asked.action in requests.INTERNAL:
+            if asked.action == "settings":
+                asked = self._opened(asked)
+            elif asked.action in requests.INTERNAL:
                 raise requests.BadRequest(f"unknown action {asked.action!r}")
             requests.put(self._folder, asked)
         except (requests.BadRequest, OSError) as error:
@@ -35,6 +45,21 @@ class Commands:
             link.reply(requests.refusal(text, str(error)))
         else:
             self._pending.append((asked, self._monotonic() + PATIENCE))
+
+    def _opened(self, asked: requests.Request) -> requests.Request:
+        """A change of settings, if it is signed. Raises BadRequest."""
+        if not self._key_file:
+            raise requests.BadRequest("this platform may not change settings: [remote] platforms does not name it")
+        try:
+            key = secret(self._key_file)
+        except Down as down:
+            raise requests.BadRequest(str(down)) from None
+        return replace(asked, arguments=opened(asked.arguments, self._station, key))
+
+    @property
+    def waiting(self) -> int:
+        """Commands without an answer yet."""
+        return len(self._pending)
 
     def answer(self, link: Link) -> None:
         """Pass on what acquisition has answered."""

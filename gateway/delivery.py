@@ -75,6 +75,7 @@ class Delivery:
         live_path: Path,
         period: int,
         link: str = "mqtt",
+        remote_key: str = "",
         monotonic: Callable[[], float] = time.monotonic,
         make_link: Callable[[], Link] | None = None,
         chance: random.Random | None = None,
@@ -92,7 +93,7 @@ class Delivery:
         self._link_kind = link
         self._log = LogReader(log_path)
         self._ledger_path = ledger_path
-        self._commands = Commands(requests_dir, name, monotonic)
+        self.commands = Commands(requests_dir, name, monotonic, station, remote_key)
         self._selection = Selection(getattr(settings, "kinds", ()), getattr(settings, "channels", ()))
         self._newest: int | None = None
         self._stopping = threading.Event()
@@ -100,11 +101,10 @@ class Delivery:
         self._connected = False
         self._down_since: float | None = None
         self._quiet_since: float | None = None
-        self._retry_at = 0.0
-        self._look_at = self._commit_at = self._count_at = 0.0
+        self._retry_at = self._look_at = self._commit_at = self._count_at = 0.0
         self._state: dict[str, Any] = {
             "connected": False, "fault": "", "detail": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
-            "refused": 0, "passed": 0, "lost": 0, "max_owed": 0,
+            "refused": 0, "passed": 0, "lost": 0, "max_owed": 0, "contact": None,
         }  # fmt: skip
 
     def state(self) -> dict[str, Any]:
@@ -196,9 +196,8 @@ class Delivery:
         """Monotonic time at which something is to be done even if nothing happens; infinite if nothing is."""
         if not self._connected:
             return self._retry_at
-        expiry = self._courier.next_deadline()
         commit = self._commit_at if self._ledger.changed else math.inf
-        return min(commit, math.inf if expiry is None else expiry)
+        return min(commit, math.inf if (expiry := self._courier.next_deadline()) is None else expiry)
 
     def _configured_link(self) -> Link:
         link: Link = import_module(LINKS[self._link_kind].module).Link(self._place, self._settings)
@@ -243,7 +242,7 @@ class Delivery:
             self._handle(event, courier)
         self._watch(courier)
         self._reconciler.turn(link, self._newest)
-        self._commands.answer(link)
+        self.commands.answer(link)
         if ledger.changed and now >= self._commit_at:
             self._commit_at = now + COMMIT_AFTER
             ledger.commit()
@@ -263,6 +262,7 @@ class Delivery:
                 self._state |= {"fault": "", "detail": "", "last_error": ""}
         match event:
             case Confirmed(first, last):
+                self._state["contact"] = self._monotonic()
                 courier.confirmed(first, last, self._monotonic())
             case Refused(sequence, reason):
                 if courier.refused(sequence, reason, self._monotonic()):
@@ -270,7 +270,7 @@ class Delivery:
             case Passed(sequence):
                 self._state["passed"] += courier.confirmed(sequence, sequence)
             case Noted(what, facts):
-                self._commands.note(what, facts)
+                self.commands.note(what, facts)
             case TimeTold():
                 with suppress(OSError):  # it will be told again
                     tell_time(self._place.live.parent, event)
@@ -279,7 +279,7 @@ class Delivery:
             case Command(text) if self._link is not None:
                 answer = self._reconciler.command(text)
                 if answer is None:
-                    self._commands.take(text, self._link)
+                    self.commands.take(text, self._link)
                 else:
                     self._link.reply(answer)
 

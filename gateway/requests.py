@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from gateway.record import compact
 
 Action = Literal[
-    "read", "clean", "maintenance", "emergency", "trace", "note", "certificates", "gaps", "metric", "sample", "chain",
+    "read", "clean", "maintenance", "emergency", "trace", "note", "certificates", "gaps", "metric", "sample", "chain", "settings",
     "set_clock", "reboot",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -49,6 +49,8 @@ class Request:
                trace: {"bus": name, "seconds": number}, 0 ends it; note: {"what": word, …}, kept as an event;
                gaps: an hour of the gap ledger, likewise; metric: a metric of an hour or a day, likewise; sample: a value
                of a laboratory, likewise; chain: the digest of an hour's records, likewise;
+               settings: {"set": {path: value, …}, "by": name, "note": text, "confirm_within_minutes": number}, or
+               {"confirm": id of a set} or {"undo": id}; of a platform {"number": one that grows} too, and all of it signed;
                certificates: {}, or the facts of a guided calibration, kept as an event;
                set_clock: {"by": ms, "how": "step" or "slew"}; reboot: {"why": text}
     """

@@ -42,11 +42,18 @@ COURSES: dict[str, Course] = {
     "hcho": Course(18.0, 6.0, 15.0, 1.0, 0.0),  # ppb
     "o3": Course(45.0, 30.0, 15.0, 1.0, 0.0, rush=-10.0),  # ppb
     "no2": Course(18.0, 7.0, 20.0, 0.8, 0.0, rush=15.0),  # ppb
+    "so2": Course(4.0, 1.5, 10.0, 0.1, 0.0, rush=2.0),  # ppb
+    "no": Course(6.0, 3.0, 8.0, 0.3, 0.0, rush=25.0),  # ppb
+    "nh3": Course(14.0, 5.0, 14.0, 0.4, 0.0),  # ppb
+    "h2s": Course(2.0, 0.8, 5.0, 0.1, 0.0),  # ppb
+    "methane": Course(2.1, 0.15, 5.0, 0.01, 1.8),  # ppm
+    "nmhc": Course(0.5, 0.2, 9.0, 0.02, 0.0, rush=0.6),  # ppm of carbon
     "co": Course(0.6, 0.2, 20.0, 0.02, 0.0, rush=0.6),  # ppm
     "co2": Course(430.0, 15.0, 5.0, 1.5, 380.0, rush=25.0),  # ppm
     "wind_speed": Course(2.2, 1.4, 15.0, 0.35, 0.0, rain=3.0),
     "wind_direction": Course(200.0, 60.0, 15.0, 9.0),
     "rain": Course(0.0, rain=6.0),  # mm/h
+    "dose_rate": Course(0.11, 0.01, 14.0, 0.004, 0.02, rain=0.03),  # µSv/h
     # noise
     "noise": Course(54.0, 8.0, 18.0, 2.5, 25.0, rush=6.0, rain=4.0, fireworks=28.0),
     # water
@@ -68,6 +75,11 @@ COURSES: dict[str, Course] = {
     "flow": Course(4.5, 0.2, 6.0, 0.05, 0.0, river=22.0),
     "velocity": Course(0.6, 0.03, 6.0, 0.01, 0.0, river=0.9),
     "residual_chlorine": Course(0.45, 0.08, 4.0, 0.01, 0.0),
+    # soil
+    "soil_temperature": Course(11.0, 2.5, 17.0, 0.02),
+    "soil_moisture": Course(24.0, 0.8, 6.0, 0.05, 2.0, river=14.0),
+    "soil_conductivity": Course(310.0, 8.0, 14.0, 1.0, 5.0, river=120.0),
+    "soil_ph": Course(6.7, 0.05, 14.0, 0.01),
     # station
     "battery_voltage": Course(12.9, 0.6, 13.0, 0.02, 9.0, rain=-0.3),
     "solar_power": Course(8.0, 22.0, 12.0, 0.4, 0.0, rain=-15.0),

@@ -13,6 +13,7 @@ timekeeper.py listens to whoever knows the time; httptime.py asks a web server
 gaps.py       the gap ledger of this station; chain.py: each hour's digest goes into the next
 deliver.py    composes the gateway: `station gateway`; wake.py is the datagram between the two
 config.py     station.toml, checked without opening anything; settings.py, toml_lines.py help it; example.toml passes
+remote/       settings changed from afar: checked, tried, kept or taken back
 explain.py    from an error to what a technician needs; words.py, locale/: in Chinese and English
 places.py     where files lie; events.py: what happened, as records
 host/         the computer below: systemd, its health, its pins, what only root may do
@@ -23,3 +24,6 @@ cli/          the commands
 
 The only folder that composes; it may import all others, and no third-party library directly but sqlite-utils in cli/log.py.
 """
+
+VERSION = "0.1.0"
+"""Of this software; the package and the bundle take it from here."""

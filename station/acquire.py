@@ -7,9 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calibration.certificate import Certificate
 from calibration.certificate import load as load_certificates
@@ -17,7 +16,7 @@ from gateway.ledger import unconfirmed
 from gateway.log.raw import RawLog
 from gateway.log.room import Room
 from gateway.log.store import RecordLog
-from station import events
+from station import VERSION, events
 from station.alarm.actions import Actions
 from station.alarm.alarms import Alarms, Notice, removed
 from station.alarm.settings import Alarm
@@ -28,8 +27,7 @@ from station.config import Config
 from station.explain import explain
 from station.host.health import Faults, notify
 from station.host.pihealth import UNDER_VOLTAGE, throttled
-from station.host.pole import Pole
-from station.host.selfwatch import SelfWatch, machine, run_since
+from station.host.selfwatch import SelfWatch, claim, machine, run_since
 from station.live import write_json
 from station.memory import Memory
 from station.operation import Operation
@@ -37,13 +35,16 @@ from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
 from station.recorder import Recorder, Witness
+from station.remote.effective import Watch
 from station.revival import Revival
 from station.snapshot import snapshot
 from station.timekeeper import Timekeeper
-from station.upkeep.keep import claim
 from station.wake import Waker
 from station.words import _
 from station.worker import Worker
+
+if TYPE_CHECKING:
+    from station.host.pole import Pole
 
 QUEUE = 20_000
 """Raw readings that may wait between the workers and the pipeline; then the oldest are dropped and counted."""
@@ -73,6 +74,7 @@ class Acquisition:
         self._queue: deque[Reading] = deque()
         self._dropped = 0
         self._stop = threading.Event()
+        self.settings = Watch(places, config, measuring=True)
         self._faults = Faults(log.log)
         self._bus_state: dict[str, str] = {}
         self._power_cycles: dict[str, int] = {}
@@ -86,7 +88,7 @@ class Acquisition:
         self._workers = _workers(config, self._deliver, self._companions, monotonic, self._memory.indices)
         for worker in self._workers.values():
             worker.densify(self._dense)
-        self._pole = Pole(config, places.delivery, self._operation, self.recorder) if config.panel else None
+        self._pole = _pole(config, places, self._operation, self.recorder)
         self._attendant = Attendant(places, self._workers, self.pipeline, config, self._operation)
         self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
         self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised, self._memory.practised)
@@ -124,7 +126,7 @@ class Acquisition:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
         now = self._clock.now()
         facts = machine(ROOT)
-        self.recorder.event(events.started(version("shanshui-station"), names, certificates, facts), now)
+        self.recorder.event(events.started(VERSION, names, certificates, facts, self._config.hash), now)
         if self._config.site is not None:
             self.recorder.event(events.site(self._config.site.card(self._config.station.name)), now)
         if before := claim(self._places, str(facts["serial"])):
@@ -196,6 +198,8 @@ class Acquisition:
                 for body in self._revival.look(now.monotonic / 1000):
                     self.recorder.event(body, now)
                 self._publish(now)
+                if self.settings.look(now.monotonic / 1000):
+                    self.stop()
             until_boundary = self.recorder.boundary / 1000 - self._monotonic()
             self._stop.wait(max(0.0, min(TICK, until_boundary)))
         self._end()
@@ -272,7 +276,7 @@ class Acquisition:
         """Rewrite live.json, and feed the watchdog if every loop makes progress."""
         content = snapshot(self._config, self.recorder, self.pipeline, self._workers, now)
         write_json(self._places.live, content | self._going_on(now))
-        self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
+        self._memory.write(_indices(self._workers), time.time(), now.monotonic / 1000)
         self._keeper.turn(now)
         if self._pole is not None:
             self._pole.look()
@@ -284,11 +288,8 @@ class Acquisition:
         alarms = {"alarms": self._alarms.raised, "practised": self._alarms.practised}
         return {"operation": self._operation.told(now), **alarms, "faults": self._bus_state}
 
-    def _indices(self) -> dict[str, Sequence[float]]:
-        return {name: states for worker in self._workers.values() for name, states in worker.memories().items()}
-
     def _end(self) -> None:
-        notify("STOPPING=1")
+        notify("RELOADING=1" if self.settings.changed else "STOPPING=1")
         for worker in self._workers.values():
             worker.stop()
         for worker in self._workers.values():
@@ -300,12 +301,22 @@ class Acquisition:
             self._take(self._queue.popleft(), now)
         self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
         self._actions.close()
+        self._attendant.close()
         self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
         self._raw.close()
         self.recorder.finish(self._clock.now())
-        self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
+        self._memory.write(_indices(self._workers), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
         self._waker.close()
+
+
+def _pole(config: Config, places: Places, operation: Operation, recorder: Recorder) -> "Pole | None":
+    """The station's own pins, if it has a panel; without one their code is not loaded."""
+    if config.panel is None:
+        return None
+    from station.host.pole import Pole
+
+    return Pole(config, places.delivery, operation, recorder)
 
 
 def _interval(config: Config, emergency: bool) -> int:
@@ -329,6 +340,10 @@ def _workers(
             device = open_bus(bus, mine)
             workers[bus.name] = Worker(bus.name, device, mine, deliver, companions, monotonic, memories, open_supply(bus))
     return workers
+
+
+def _indices(workers: dict[str, Worker]) -> dict[str, Sequence[float]]:
+    return {name: states for worker in workers.values() for name, states in worker.memories().items()}
 
 
 def _certificates(folder: Path) -> list[Certificate]:

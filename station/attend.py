@@ -16,6 +16,7 @@ from station.operation import Operation, Refused
 from station.pipeline import Pipeline
 from station.places import Places
 from station.reading import Reading
+from station.remote.trial import Trials
 from station.tracing import Recording
 from station.worker import Extra, Worker
 
@@ -38,13 +39,14 @@ class Attendant:
         self._pipeline = pipeline
         self._buses = config.buses
         self._instruments = {one.name: one for one in config.instruments}
+        self._trials = Trials(places)
         self._recordings: dict[str, Recording] = {}
         self._operation = operation
         self._done: deque[tuple[Request, Reading, bytes]] = deque()
 
     def attend(self, now: Now) -> list[str]:
         """Look once; the bodies of the events to be stored."""
-        bodies: list[str] = []
+        bodies = self._trials.turn()
         self._write_recordings()
         for request in take(self._folder):
             if isinstance(request, BadRequest):
@@ -62,6 +64,10 @@ class Attendant:
                 bodies.append(events.requested(request.action, request.who, request.arguments, "ok"))
             elif request.action in ("maintenance", "emergency"):
                 bodies.append(self._switch(request, now))
+            elif request.action == "settings":
+                result, refused = self._trials.ask(request)
+                bodies += refused
+                answer(self._folder, request, result)
             elif request.action == "certificates":
                 bodies += self._read_certificates(request)
             elif request.action == "trace":
@@ -77,6 +83,10 @@ class Attendant:
             word = "ok" if result["ok"] else reading.reason
             bodies.append(events.requested(request.action, request.who, request.arguments, word))
         return bodies
+
+    def close(self) -> None:
+        """What `attend` gave was stored."""
+        self._trials.close()
 
     def _trace(self, request: Request) -> str:
         """Record a bus's traffic for so many s (0: stop), into a file beside the requests."""

@@ -64,10 +64,10 @@ def open_supply(bus: Bus) -> Supply | None:
 
 def _speeds(bus: Bus, instruments: list[Instrument]) -> dict[int, "Speed"]:
     """Units whose speed or format is not that of the line's first instrument, unless the bus prescribes it."""
-    return {address_of(one): _speed(bus, one) for one in instruments if _speed(bus, one) != _speed(bus, instruments[0])}
+    return {address_of(one): speed_of(bus, one) for one in instruments if speed_of(bus, one) != speed_of(bus, instruments[0])}
 
 
-def _speed(bus: Bus, instrument: Instrument) -> "Speed":
+def speed_of(bus: Bus, instrument: Instrument) -> "Speed":
     """What is configured for the instrument, else for the bus, else what its data sheet says."""
     sheet = instrument.model.defaults
     return (
@@ -80,4 +80,4 @@ def _speed(bus: Bus, instrument: Instrument) -> "Speed":
 def _line(bus: Bus, instruments: list[Instrument]) -> "Uart":
     from drivers.bus.uart import Line, Uart
 
-    return Uart(Line(bus.port, *_speed(bus, instruments[0])))
+    return Uart(Line(bus.port, *speed_of(bus, instruments[0])))

@@ -6,8 +6,9 @@ a complete, commented configuration that passes.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from calibration.limits import Limits
@@ -20,6 +21,8 @@ from station.destinations import Destination, check_factors, read_destinations
 from station.host.panel import PanelSettings
 from station.intervals import LEVEL, PERCENTILES
 from station.limit_settings import read_limits
+from station.remote.changes import Route, apply, dotted, fingerprint
+from station.remote.settings import Remote, read_remote
 from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
 from station.site import Site, read_site
 from station.summary.settings import Metric, read_metrics
@@ -30,7 +33,7 @@ T = TypeVar("T")
 
 BUS_KINDS = ("uart", "i2c", "modbus", "gpio", "program")
 MAP = "modbus_map"
-SECTIONS = ("station", "site", "bus", "instrument", "destination", "quality", "alarm", "metric", "panel")
+SECTIONS = ("station", "site", "bus", "instrument", "destination", "quality", "alarm", "metric", "panel", "remote")
 
 
 class BadConfig(Exception):
@@ -163,18 +166,26 @@ class Config:
     panel: PanelSettings | None = None
     metrics: tuple[Metric, ...] = ()
     site: Site | None = None
+    remote: Remote = field(default_factory=Remote)
+    hash: str = ""
+    """SHA-256 of what the file says, changes from afar included; `measured`: the same without [[destination]] and [remote]."""
+    measured: str = ""
 
 
 def load(path: FilePath) -> Config:
     """The configuration in `path`. Raises BadConfig with every problem."""
+    return parse(read(path), str(path))
+
+
+def read(path: FilePath) -> str:
+    """The text of a configuration. Raises BadConfig."""
     try:
-        source = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError:
         text = _("there is no such file; copy the example there: station config example > {path}").format(path=path)
         raise BadConfig([f"{path}:1: {text}"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig([f"{path}:1: {_('cannot be read: {error}').format(error=error)}"]) from None
-    return parse(source, str(path))
 
 
 def read_map(path: FilePath) -> Driver:
@@ -187,20 +198,26 @@ def read_map(path: FilePath) -> Driver:
         raise BadConfig([f"{path}: {problem}" for problem in bad.problems]) from None
 
 
-def parse(source: str, name: str) -> Config:
-    """The configuration in the text `source` of a file called `name`. Raises BadConfig with every problem."""
+def parse(source: str, name: str, changes: Mapping[Route, Any] = MappingProxyType({})) -> Config:
+    """The configuration in the text `source` of a file called `name`, with `changes` over it.
+
+    Raises BadConfig with every problem; one of a changed setting names that instead of a line.
+    """
     try:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig([_syntax(str(error), name, source)]) from None
+    changed = apply(tables, changes)
+    whole, measured = fingerprint(tables), fingerprint(tables, without=("destination", "remote"))
     _absolute_paths(tables, FilePath(name).parent)
     problems: list[Problem] = []
     config = _build(tables, problems)
     if problems or config is None:
         lines = key_lines(source)
-        found = sorted({(_line(problem.path, lines), problem.text) for problem in problems})
-        raise BadConfig([f"{name}:{line}: {text}" for line, text in found])
-    return config
+        bad = [f"{dotted(changed[one.path])}: {one.text}" for one in problems if one.path in changed]
+        found = sorted({(_line(one.path, lines), one.text) for one in problems if one.path not in changed})
+        raise BadConfig(bad + [f"{name}:{line}: {text}" for line, text in found])
+    return replace(config, hash=whole, measured=measured)
 
 
 def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:
@@ -247,11 +264,12 @@ def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
     panel = fill(PanelSettings, table, ("panel",), problems) if isinstance(table, dict) else None
     if table is not None and not isinstance(table, dict):
         problems.append(Problem(("panel",), _("write [panel] as a section")))
+    remote = read_remote(tables.get("remote"), destinations, problems)
     if not instruments and not problems:
         problems.append(Problem((), _("there is no [[instrument]]; add at least one")))
     if station is None:
         return None
-    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, panel, metrics, site)
+    return Config(station, tuple(buses), tuple(instruments), tuple(destinations), alarms, limits, panel, metrics, site, remote)
 
 
 def _station(table: Any, problems: list[Problem]) -> Station | None:
@@ -327,14 +345,12 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
     except ValueError as error:
         problems.append(Problem(path, str(error)))
         return
-    if instrument.period < model.least_interval:
-        text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
-        text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
-        problems.append(Problem((*path, "interval"), text))
-    if instrument.emergency_interval is not None and instrument.emergency_interval < model.least_interval:
-        text = _("emergency_interval is {value} s; {driver} cannot be read more often than every {least} s")
-        text = text.format(value=instrument.emergency_interval, driver=model.name, least=model.least_interval)
-        problems.append(Problem((*path, "emergency_interval"), text))
+    for key, value in (("interval", instrument.period), ("emergency_interval", instrument.emergency_interval)):
+        if value is not None and value < model.least_interval:
+            text = _("{key} is {value} s; {driver} cannot be read more often than every {least} s")
+            problems.append(
+                Problem((*path, key), text.format(key=key, value=value, driver=model.name, least=model.least_interval))
+            )
     _check_sleep(instrument, path, problems)
     for part in instrument.wears:
         if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:

@@ -13,9 +13,9 @@ from station.config import Config
 from station.explain import explain_link
 from station.gaps import Keeper
 from station.host.health import Faults, notify
-from station.httptime import keep_asking
 from station.live import write_json
 from station.places import Places
+from station.remote.effective import Watch
 from station.summary.keeper import MetricKeeper
 from station.wake import Ear
 from station.words import _
@@ -39,6 +39,8 @@ class Gateway:
         self._places = places
         self._station = config.station.id
         self._time_url = config.station.time_url
+        self._hash = config.hash
+        self.settings = Watch(places, config)
         self._stop = threading.Event()
         self._faults = Faults(log.log)
         places.ledgers.mkdir(parents=True, exist_ok=True)
@@ -59,6 +61,7 @@ class Gateway:
                 live_path=places.live,
                 period=config.station.interval,
                 link=destination.link,
+                remote_key=config.remote.key_file if destination.name in config.remote.platforms else "",
             )
             for destination in config.destinations
         ]
@@ -74,6 +77,8 @@ class Gateway:
         for delivery in self._deliveries:
             delivery.start()
         if self._time_url:
+            from station.httptime import keep_asking
+
             keep_asking(self._time_url, self._places.run)
         notify("READY=1")
         log.info(_("delivering to: %s"), ", ".join(d.destination for d in self._deliveries) or _("nobody"))
@@ -88,7 +93,9 @@ class Gateway:
                 next_report = now + 1.0
                 self._report(now)
                 self._keep_gaps(now)
-        notify("STOPPING=1")
+                if self.settings.look(now) and not any(delivery.commands.waiting for delivery in self._deliveries):
+                    self.stop()  # a platform that asked for the change has its answer
+        notify("RELOADING=1" if self.settings.changed else "STOPPING=1")
         for delivery in self._deliveries:
             delivery.stop()
         self._ear.close()
@@ -114,6 +121,9 @@ class Gateway:
             fault = state["fault"]
             text = explain_link(fault, delivery.destination, state["detail"]) if fault else ""
             self._faults.state(delivery.destination, fault, text, now)
-        write_json(self._places.delivery, {"station": self._station, "monotonic": now, "destinations": states})
+        write_json(
+            self._places.delivery,
+            {"station": self._station, "monotonic": now, "configuration": self._hash, "destinations": states},
+        )
         if all(now - delivery.progress < STUCK_DELIVERY for delivery in self._deliveries):
             notify("WATCHDOG=1")

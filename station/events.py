@@ -10,14 +10,17 @@ def event(code: str, **facts: Any) -> str:
     return compact({"code": code, **facts})
 
 
-def started(version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any]) -> str:
-    """Acquisition began, with these instruments and these certificates (ids) in its folder, on this `machine`."""
-    return event("started", version=version, instruments=instruments, certificates=certificates, machine=machine)
+def started(
+    version: str, instruments: list[str], certificates: list[str], machine: dict[str, Any], configuration: str = ""
+) -> str:
+    """Acquisition began with these instruments and certificates (ids), on this `machine`, by the `configuration` of this hash."""
+    facts = {"instruments": instruments, "certificates": certificates, "machine": machine, "configuration": configuration}
+    return event("started", version=version, **facts)
 
 
-def set_up(version: str, instruments: list[str]) -> str:
-    """`station setup` has configured the station with these instruments."""
-    return event("set_up", version=version, instruments=instruments)
+def set_up(version: str, instruments: list[str], readings: list[tuple[str, str, float]]) -> str:
+    """`station setup` has configured the station with these instruments; their first `readings`: instrument, quantity, value."""
+    return event("set_up", version=version, instruments=instruments, readings=readings)
 
 
 def restored(made: int, before: str, machine: str) -> str:
@@ -136,6 +139,14 @@ def chain(facts: dict[str, Any]) -> str:
 def site(facts: dict[str, Any]) -> str:
     """The station's card, as `station.site` makes it."""
     return event("site", **facts)
+
+
+def settings(phase: str, facts: dict[str, Any]) -> str:
+    """A set of changed settings was "offered", "refused", is "tried", was "kept", or its old ones "returned".
+
+    `id`, `who`, `by`, `changes` as [path, before, value], `hash` of the configuration with them and `before` without.
+    """
+    return event("settings", phase=phase, **facts)
 
 
 def requested(action: str, who: str, arguments: dict[str, Any], result: str) -> str:

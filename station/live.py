@@ -14,11 +14,24 @@ FRESH = 5.0
 """A file older than so many s was left by a process that is gone."""
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Replace `path` by `content` in one step, so that a reader sees the old or the new, never a half."""
+def write_json(path: Path, content: Mapping[str, Any], durable: bool = False) -> None:
+    """Replace `path` by `content` in one step, so that a reader sees the old or the new, never a half.
+
+    `durable`: so does who looks after a power cut, and the new one is on the card when this returns.
+    """
     part = path.with_suffix(".part")
-    part.write_text(compact(content), "utf-8")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(compact(content))
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     os.replace(part, path)
+    if durable:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def read_fresh(path: Path) -> dict[str, Any] | None:

@@ -40,6 +40,11 @@ class Places:
         return self.state / "acquire" / "operation.json"
 
     @property
+    def settings(self) -> Path:
+        """Settings that were changed from afar, over those of the configuration; acquisition writes it."""
+        return self.state / "acquire" / "settings.json"
+
+    @property
     def pictures(self) -> Path:
         """Folder of the pictures that were taken at alarms."""
         return self.state / "acquire" / "pictures"

@@ -7,7 +7,7 @@ import gettext
 import os
 from contextvars import ContextVar
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 LANGUAGES = ("zh", "en")
 _language: ContextVar[str] = ContextVar("language", default="en")
@@ -45,5 +45,5 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate late
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language != "zh":
         return gettext.NullTranslations()
-    with files("station").joinpath("locale/zh_CN/LC_MESSAGES/shanshui.mo").open("rb") as file:
+    with (Path(__file__).parent / "locale/zh_CN/LC_MESSAGES/shanshui.mo").open("rb") as file:
         return gettext.GNUTranslations(file)

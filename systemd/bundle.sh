@@ -17,22 +17,18 @@ armv7l) versions="3.11" platform=manylinux2014_armv7l ;;
     exit 2
     ;;
 esac
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$here/../pyproject.toml")
+version=$(sed -n 's/^VERSION = "\(.*\)"/\1/p' "$here/../station/__init__.py")
 name=shanshui-station-$version-$arch
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/$name/wheels" "$folder"
 pip() { "$python" -m pip --disable-pip-version-check -qq "$@"; }
 
-# Everything comes as a wheel, but for this pure-Python package that is published as source only: its wheel is made here.
-source_only=ph4-gas
-sed -n "/^$source_only==/,/[^\\\\]\$/p" "$here/../requirements.txt" >"$work/source.txt"
-sed "/^$source_only==/,/[^\\\\]\$/d" "$here/../requirements.txt" >"$work/wheels.txt"
+# Everything of others comes as a wheel: nothing is compiled at the station, nor here.
 for python_version in $versions; do
     pip download --dest "$work/$name/wheels" --only-binary :all: --platform "$platform" --python-version "$python_version" \
-        --implementation cp --require-hashes -r "$work/wheels.txt"
+        --implementation cp --require-hashes -r "$here/../requirements.txt"
 done
-pip wheel --no-deps --no-build-isolation --wheel-dir "$work/made" --require-hashes -r "$work/source.txt"
 pip wheel --no-deps --no-build-isolation --wheel-dir "$work/made" "$here/.."
 rm -rf "$here/../build" "$here"/../*.egg-info
 for wheel in "$work"/made/*; do

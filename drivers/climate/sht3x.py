@@ -11,11 +11,11 @@ measures the enclosure.
 
 from typing import Any
 
-from drivers.checksum import crc8
 from drivers.driver import Driver, Environment, I2CPort, Page
-from drivers.errors import Foreign, Garbled
+from drivers.errors import Foreign
 from drivers.frames import Cut, chunks, expect_length
 from drivers.sample import Kind, Sample
+from drivers.sensirion import payload, word
 
 SINGLE_SHOT = b"\x24\x00"
 SINGLE_SHOT_WAIT = 0.016  # s; the sheet's longest time is 15.5 ms
@@ -31,22 +31,15 @@ def split(buffer: bytes) -> Cut:
     return chunks(STATUS_SIZE if len(buffer) == STATUS_SIZE else DATA_SIZE)(buffer)
 
 
-def _word(data: bytes) -> int:
-    expected = crc8(data[:2])
-    if expected != data[2]:
-        raise Garbled("CRC", raw=data, expected=f"0x{expected:02x}", got=f"0x{data[2]:02x}")
-    return data[0] << 8 | data[1]
-
-
 def decode(frame: bytes, _settings: Any) -> Sample:
     """A measurement in °C and %, or the status register as an identity. Raises Garbled or Foreign."""
     if len(frame) == STATUS_SIZE:
-        return Sample({}, status={"status": _word(frame)}, kind=Kind.IDENTITY)
+        return Sample({}, status={"status": word(frame)}, kind=Kind.IDENTITY)
     if frame == SINGLE_SHOT:
         raise Foreign("our own question came back", reason="echo", raw=frame)
     expect_length(frame, DATA_SIZE)
-    temperature = -45 + 175 * _word(frame[:3]) / 65535
-    humidity = 100 * _word(frame[3:]) / 65535
+    temperature = -45 + 175 * word(frame[:3]) / 65535
+    humidity = 100 * word(frame[3:]) / 65535
     return Sample({"temperature": temperature, "humidity": humidity})
 
 
@@ -60,8 +53,8 @@ def decode_sht4x(frame: bytes, _settings: Any) -> Sample:
     if frame == PRECISE:
         raise Foreign("our own question came back", reason="echo", raw=frame)
     expect_length(frame, DATA_SIZE)
-    temperature = -45 + 175 * _word(frame[:3]) / 65535
-    humidity = -6 + 125 * _word(frame[3:]) / 65535
+    temperature = -45 + 175 * word(frame[:3]) / 65535
+    humidity = -6 + 125 * word(frame[3:]) / 65535
     cropped = min(max(humidity, 0.0), 100.0)
     status = {} if cropped == humidity else {"humidity_uncropped": round(humidity, 2)}
     return Sample({"temperature": temperature, "humidity": cropped}, status=status)
@@ -74,8 +67,7 @@ def read_sht4x(port: I2CPort, _environment: Environment, settings: Any) -> Sampl
 
 def identify_sht4x(port: I2CPort, _settings: Any) -> str:
     """The serial number. Raises a wire error."""
-    answer = port.transfer(SERIAL, DATA_SIZE, SERIAL_WAIT)
-    return f"{_word(answer[:3]):04x}{_word(answer[3:]):04x}"
+    return payload(port.transfer(SERIAL, DATA_SIZE, SERIAL_WAIT)).hex()
 
 
 DEW = (

@@ -1,1 +1,1 @@
-"""Gases and volatile organic compounds: one device family a file. `_index.py` is the door to the gas index algorithm."""
+"""Gases and volatile organic compounds: one device family a file. `_index.py` is the gas index algorithm."""

@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from drivers.driver import Driver, Environment, I2CPort, Page
@@ -38,7 +38,7 @@ GASES = tuple(MOLAR_MASSES)
 @cache
 def tables() -> Mapping[str, Mapping[str, Any]]:
     """Model → gas, equation, factors."""
-    return tomllib.loads(files("drivers.gas").joinpath("alphasense4.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("alphasense4.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

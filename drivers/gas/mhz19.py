@@ -10,10 +10,9 @@ which only the warm-up tells apart.
 
 from typing import Any
 
-from drivers.checksum import complement8
 from drivers.driver import Driver, Environment, Page, StreamPort
 from drivers.errors import Foreign, Garbled
-from drivers.frames import Cut, cut, expect_length
+from drivers.frames import Cut, cut, expect_length, expect_zero_sum
 from drivers.sample import Sample
 
 ANSWER, OURS = b"\xff\x86", b"\xff\x01"
@@ -24,9 +23,7 @@ OFFSET = 40  # °C
 
 
 def _check(frame: bytes) -> None:
-    expected = complement8(frame[1:-1])
-    if expected != frame[-1]:
-        raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")
+    expect_zero_sum(frame, 1)
 
 
 def split(buffer: bytes) -> Cut:

@@ -13,12 +13,12 @@ it is not read that way longer than eight, and not at all if it is read less oft
 from collections.abc import Sequence
 from typing import Any
 
-from drivers.checksum import crc8
 from drivers.driver import Conditioning, Driver, Environment, I2CPort, Page, Terminal
-from drivers.errors import Foreign, Garbled
+from drivers.errors import Foreign
 from drivers.frames import Cut, expect_length
 from drivers.gas._index import NoxIndex, VocIndex
 from drivers.sample import Kind, Sample
+from drivers.sensirion import payload, word, words
 
 MEASURE_RAW = b"\x26\x0f"
 MEASURE_WAIT = 0.030  # s, data sheet table 8
@@ -35,27 +35,13 @@ DEFAULT_HUMIDITY = 0x8000  # ticks of 50 %
 DEFAULT_TEMPERATURE = 0x6666  # ticks of 25 °C
 
 
-def word(data: bytes) -> int:
-    """Two bytes and their CRC as a number. Raises Garbled (checksum)."""
-    expected = crc8(data[:2])
-    if expected != data[2]:
-        raise Garbled("CRC", raw=data, expected=f"0x{expected:02x}", got=f"0x{data[2]:02x}")
-    return data[0] << 8 | data[1]
-
-
-def ticks(number: int) -> bytes:
-    """A 16-bit argument with its CRC."""
-    data = number.to_bytes(2, "big")
-    return data + bytes([crc8(data)])
-
-
 def question(command: bytes, environment: Environment) -> bytes:
     """The command to measure, compensated by relative humidity in % and temperature in °C where they are known."""
     humidity, temperature = DEFAULT_HUMIDITY, DEFAULT_TEMPERATURE
     if "humidity" in environment and "temperature" in environment:
         humidity = round(min(max(environment["humidity"], 0.0), 100.0) * 65535 / 100)
         temperature = round((min(max(environment["temperature"], -45.0), 130.0) + 45) * 65535 / 175)
-    return command + ticks(humidity) + ticks(temperature)
+    return command + words(humidity.to_bytes(2, "big") + temperature.to_bytes(2, "big"))
 
 
 def split(buffer: bytes) -> Cut:
@@ -80,14 +66,10 @@ def _split(buffer: bytes, size: int) -> Cut:
     return Cut(tuple(buffer[i : i + size] for i in range(0, whole, size)), buffer[whole:])
 
 
-def _serial(frame: bytes) -> str:
-    return "".join(f"{word(frame[i : i + 3]):04x}" for i in (0, 3, 6))
-
-
 def decode(frame: bytes, _settings: Any) -> Sample:
     """The raw signal, in `status`: alone it is no index yet. Nine bytes are the serial number. Raises Garbled or Foreign."""
     if len(frame) == SERIAL_SIZE:
-        return Sample({}, status={"serial": _serial(frame)}, kind=Kind.IDENTITY)
+        return Sample({}, status={"serial": payload(frame).hex()}, kind=Kind.IDENTITY)
     if _is_question(frame):
         raise Foreign("our own question came back", reason="echo", raw=frame)
     expect_length(frame, RAW_SIZE)
@@ -131,7 +113,7 @@ def condition(port: I2CPort, environment: Environment, settings: Any) -> Sample:
 
 def identify(port: I2CPort, _settings: Any) -> str:
     """The serial number. Raises a wire error."""
-    return _serial(port.transfer(SERIAL, SERIAL_SIZE, SERIAL_WAIT))
+    return payload(port.transfer(SERIAL, SERIAL_SIZE, SERIAL_WAIT)).hex()
 
 
 class Index:

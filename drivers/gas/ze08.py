@@ -9,60 +9,19 @@ What it cannot say: its state, and a drift below zero, which the module holds at
 as formaldehyde.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-from drivers.checksum import complement8
 from drivers.driver import Driver, Environment, Page, StreamPort
-from drivers.errors import Foreign, Garbled
-from drivers.frames import Cut, cut, expect_length
+from drivers.errors import Garbled
+from drivers.gas._winsen import ANSWER, PPB, Frames, Settings, choose
 from drivers.sample import Sample
 
-HEAD, SIZE = 0xFF, 9
-ACTIVE, ANSWER, COMMAND = 0x17, 0x86, 0x01
-PPB = 0x04
+FORMALDEHYDE = 0x17
 FULL = 5000  # ppb
-MODE, QUESTION = 0x78, 0x86
-BY_ITSELF, WHEN_ASKED = 0x40, 0x41
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Whether the module speaks by itself or is asked."""
-
-    mode: str = field(
-        default="active",
-        metadata={"help": "active: it speaks by itself; query: it is asked for each frame", "choices": ("active", "query")},
-    )
-
-
-def command(number: int, argument: int = 0) -> bytes:
-    """A command to the module."""
-    body = bytes((COMMAND, number, argument, 0, 0, 0, 0))
-    return bytes((HEAD,)) + body + bytes((complement8(body),))
-
-
-def _check(frame: bytes) -> None:
-    if frame[1] not in (ACTIVE, ANSWER, COMMAND):
-        raise Garbled("another frame", reason="header", raw=frame, expected="ff17 or ff86", got=frame[:2].hex())
-    expected = complement8(frame[1:-1])
-    if frame[-1] != expected:
-        raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")
-
-
-def split(buffer: bytes) -> Cut:
-    """Measurements, answers and our own commands (to be known as such) out of a stream."""
-    return cut(buffer, bytes((HEAD,)), lambda _: SIZE, _check)
+FRAMES = Frames(FORMALDEHYDE)
 
 
 def decode(frame: bytes, _settings: Settings) -> Sample:
     """Formaldehyde in ppb. Raises Garbled, or Foreign for our own command."""
-    if frame[:1] != bytes((HEAD,)):
-        raise Garbled("no frame", reason="header", raw=frame, expected=f"{HEAD:02x}", got=frame[:1].hex())
-    expect_length(frame, SIZE)
-    _check(frame)
-    if frame[1] == COMMAND:
-        raise Foreign("our own command came back", reason="echo", raw=frame)
+    FRAMES.expect(frame)
     if frame[1] == ANSWER:
         status: dict[str, int | float | str] = {"micrograms": int.from_bytes(frame[2:4], "big")}
         share, full = int.from_bytes(frame[6:8], "big"), FULL
@@ -76,23 +35,14 @@ def decode(frame: bytes, _settings: Settings) -> Sample:
     return Sample({"hcho": float(share)}, status=status)
 
 
-def _only(kind: int) -> Callable[[bytes], Cut]:
-    """`split` for frames of one kind; our own commands stay."""
-
-    return lambda buffer: split(buffer).only(lambda frame: frame[1] in (kind, COMMAND))
-
-
 def begin(port: StreamPort, settings: Settings) -> None:
     """Choose how it speaks. Raises PortLost."""
-    port.send(command(MODE, WHEN_ASKED if settings.mode == "query" else BY_ITSELF))
+    choose(port, settings.mode)
 
 
 def read(port: StreamPort, _environment: Environment, settings: Settings) -> Sample:
     """The newest measurement; asked for in query mode. Raises a wire error."""
-    if settings.mode == "query":
-        port.send(command(QUESTION))
-        return decode(port.receive(_only(ANSWER)), settings)
-    return decode(port.receive(_only(ACTIVE)), settings)
+    return decode(FRAMES.receive(port, settings.mode), settings)
 
 
 DRIVERS = (
@@ -132,7 +82,7 @@ DRIVERS = (
             cannot=("its state, and a drift below zero", "不报告自身状态，也不给出负漂"),
         ),
         quantities=("hcho",),
-        split=split,
+        split=FRAMES.split,
         decode=decode,
         read=read,
         begin=begin,

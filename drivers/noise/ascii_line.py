@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from drivers.driver import Driver, Environment, Page, StreamPort
 from drivers.errors import Garbled
-from drivers.frames import Cut
+from drivers.frames import lines
 from drivers.quantity import quantities
 from drivers.sample import Sample
 
-LONGEST = 256
+SPLIT = lines(256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,6 @@ def measures(settings: Settings) -> tuple[str, ...]:
     if not found or len(set(found)) < len(found):
         raise ValueError('columns = ["laeq"] must name at least one quantity, and each once')
     return found
-
-
-def split(buffer: bytes) -> Cut:
-    """Whole lines; what is too long to be one is passed over."""
-    *lines, rest = buffer.replace(b"\r", b"\n").split(b"\n")
-    frames = tuple(line for line in lines if line.strip() and len(line) <= LONGEST)
-    skipped = len(buffer) - len(rest) - sum(map(len, frames))
-    if len(rest) > LONGEST:
-        skipped, rest = skipped + len(rest), b""
-    return Cut(frames, rest, skipped)
 
 
 def decode(frame: bytes, settings: Settings) -> Sample:
@@ -80,7 +70,7 @@ def read(port: StreamPort, _environment: Environment, settings: Settings) -> Sam
     """The next line. Raises a wire error."""
     if settings.question:
         port.send(settings.question.encode("latin-1") + b"\r")
-    return decode(port.receive(split), settings)
+    return decode(port.receive(SPLIT), settings)
 
 
 DRIVERS = (
@@ -108,7 +98,7 @@ DRIVERS = (
         ),
         quantities=tuple(quantities()),
         measures=measures,
-        split=split,
+        split=SPLIT,
         decode=decode,
         read=read,
         settings=Settings,

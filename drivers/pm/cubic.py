@@ -15,10 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.checksum import complement8
 from drivers.driver import Confidence, Driver, Environment, Page, StreamPort, Terminal, Text
 from drivers.errors import Foreign, Garbled, NoAnswer
-from drivers.frames import Cut, cut, expect_length
+from drivers.frames import Cut, cut, expect_length, expect_zero_sum
 from drivers.sample import Kind, Sample
 
 HOST, SENSOR = 0x11, 0x16
@@ -32,12 +31,6 @@ ALL = bytes.fromhex("11020b07db")
 OPEN, CLOSE = bytes.fromhex("11030c021ec0"), bytes.fromhex("11030c011ec1")
 ASK_SERIAL = bytes.fromhex("11011fcf")
 ALARMS = ("fan_fast", "fan_slow", "hot", "cold", "sensitivity_high", "sensitivity_low", "laser_high", "laser_low")
-
-
-def _check(frame: bytes) -> None:
-    if sum(frame) & 0xFF:
-        expected = complement8(frame[:-1])
-        raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +61,7 @@ class Model:
 
     def split(self, buffer: bytes) -> Cut:
         """Replies and our own commands (to be known as such) out of a stream."""
-        return cut(buffer, HEADS, self._length, _check)
+        return cut(buffer, HEADS, self._length, expect_zero_sum)
 
     def _only(self, command: int) -> Callable[[bytes], Cut]:
         """`split` for replies to one command; our own commands stay."""
@@ -91,7 +84,7 @@ class Model:
             raise Garbled("no frame", reason="header", raw=frame, expected=f"{SENSOR:02x}", got=frame[:1].hex())
         size = self._length(frame)
         expect_length(frame, size or 4)
-        _check(frame)
+        expect_zero_sum(frame)
         if frame[0] == HOST:
             raise Foreign("our own command came back", reason="echo", raw=frame)
         body = frame[3:-1]

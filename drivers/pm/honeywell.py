@@ -12,10 +12,10 @@ earlier command can stand before a reply; where a C0's masses stand in what it s
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.checksum import complement8, sum16
+from drivers.checksum import sum16
 from drivers.driver import Driver, Environment, Page, StreamPort, Terminal, Text
 from drivers.errors import Faulted, Foreign, Garbled
-from drivers.frames import Cut, cut, expect_length
+from drivers.frames import Cut, cut, expect_length, expect_zero_sum
 from drivers.sample import Kind, Sample
 
 AUTO, ANSWER, COMMAND = b"\x42\x4d", b"\x40", b"\x68"
@@ -118,9 +118,8 @@ def _check(frame: bytes) -> None:
         expected, got = sum16(frame[:-2]), frame[-2] << 8 | frame[-1]
         if expected != got:
             raise Garbled("sum", raw=frame, expected=f"0x{expected:04x}", got=f"0x{got:04x}")
-    elif frame not in (OBEYED, REFUSED) and sum(frame) & 0xFF:
-        expected = complement8(frame[:-1])
-        raise Garbled("sum", raw=frame, expected=f"0x{expected:02x}", got=f"0x{frame[-1]:02x}")
+    elif frame not in (OBEYED, REFUSED):
+        expect_zero_sum(frame)
 
 
 def begin(port: StreamPort, settings: Settings) -> None:

@@ -14,23 +14,21 @@ from typing import Any
 from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Foreign
 from drivers.frames import Cut, expect_length
-from drivers.pm._sensirion import payload, pieces, text, words
+from drivers.pm import _sen
+from drivers.pm._sen import NAME, PARTICLES, READY, SERIAL, SHORT, SIGNED, START, START_WAIT, STATUS, STATUS_SIZE, STOP
 from drivers.pm._sps30 import Settings
-from drivers.sample import Kind, Sample
+from drivers.sample import Sample
+from drivers.sensirion import payload, pieces, words
 
-START, STOP, READY, READ, COUNTS, CLEAN = b"\x00\x21", b"\x01\x04", b"\x02\x02", b"\x03\xc4", b"\x04\x13", b"\x56\x07"
-INTERVAL, NAME, SERIAL, VERSION, STATUS = b"\x80\x04", b"\xd0\x14", b"\xd0\x33", b"\xd1\x00", b"\xd2\x06"
+READ, COUNTS, CLEAN = b"\x03\xc4", b"\x04\x13", b"\x56\x07"
+INTERVAL, VERSION = b"\x80\x04", b"\xd1\x00"
 QUESTIONS = frozenset({START, STOP, READY, READ, COUNTS, CLEAN, INTERVAL, NAME, SERIAL, VERSION, STATUS})
-SHORT, START_WAIT, STOP_WAIT = 0.020, 0.050, 0.200  # s, execution times of section 6.1
-READ_SIZE, COUNTS_SIZE, WORD_SIZE, STATUS_SIZE, TEXT_SIZE = 24, 30, 3, 6, 48
-WHOLE = frozenset({COUNTS_SIZE, WORD_SIZE, STATUS_SIZE, TEXT_SIZE})
-TRIES, PAUSE = 8, 0.15  # until the next value, one a second
+STOP_WAIT = 0.200  # s, execution time of section 6.1
+READ_SIZE, COUNTS_SIZE = 24, 30
+WHOLE = frozenset({COUNTS_SIZE, _sen.WORD_SIZE, STATUS_SIZE, _sen.TEXT_SIZE})
 
-PARTICLES = ("pm1", "pm25", "pm4", "pm10")
-NUMBERS = ("pnc05", "pnc1", "pnc25", "pnc4", "pnc10", "typical_size")
+NUMBERS = (*_sen.NUMBERS, "typical_size")
 REST = ("humidity", "temperature", "voc_index", "nox_index")
-UNSIGNED = {**dict.fromkeys(PARTICLES, 10), **dict.fromkeys(NUMBERS, 10), "typical_size": 1000}
-SIGNED = {"humidity": 100, "temperature": 200, "voc_index": 10, "nox_index": 10}
 
 FAULTS = {
     **dict.fromkeys(PARTICLES + NUMBERS, 1 << 4 | 1 << 5 | 1 << 21),  # fan, laser, fan speed
@@ -44,8 +42,7 @@ FAULTS = {
 LACKS = {"SEN50": REST, "SEN54": ("nox_index",)}
 """Model → what it never gives: absent, not missing."""
 
-CLEANING = 1 << 19
-BITS = {"fan_speed": 1 << 21, "cleaning": CLEANING, "gas": 1 << 7, "rht": 1 << 6, "laser": 1 << 5, "fan": 1 << 4}
+BITS = {"fan_speed": 1 << 21, "cleaning": 1 << 19, "gas": 1 << 7, "rht": 1 << 6, "laser": 1 << 5, "fan": 1 << 4}
 
 
 def split(buffer: bytes) -> Cut:
@@ -60,83 +57,31 @@ def decode(frame: bytes, _settings: Any) -> Sample:
     if len(frame) not in WHOLE:
         expect_length(frame, READ_SIZE)
     data = payload(frame)
-    match len(frame):
-        case 3:
-            return Sample({}, status={"word": int.from_bytes(data, "big")}, kind=Kind.ACKNOWLEDGEMENT)
-        case 6:
-            return Sample({}, status=_register(int.from_bytes(data, "big")), kind=Kind.IDENTITY)
-        case 48:
-            return Sample({}, status={"text": text(data)}, kind=Kind.IDENTITY)
-    return _measurement(data, PARTICLES + (NUMBERS if len(frame) == COUNTS_SIZE else REST))
-
-
-def _measurement(data: bytes, keys: tuple[str, ...]) -> Sample:
-    if not any(data):
-        return Sample({}, reason="not_started")
-    values: dict[str, float] = {}
-    fields: dict[str, str] = {}
-    for at, key in enumerate(keys):
-        raw = data[2 * at] << 8 | data[2 * at + 1]
-        if raw == 0x7FFF if key in SIGNED else raw >= 0xFFFE:
-            fields[key] = "sentinel"
-        elif key in SIGNED:
-            values[key] = (raw - 0x10000 if raw & 0x8000 else raw) / SIGNED[key]
-        else:
-            values[key] = raw / UNSIGNED[key]
-    return Sample(values, fields, reason="" if values else "warm_up")  # nothing is known in the first second
-
-
-def _register(status: int) -> dict[str, int | float | str]:
-    return {"register": status, **{name: int(bool(status & bit)) for name, bit in BITS.items()}}
-
-
-def _judged(found: Sample, status: int) -> Sample:
-    """`found` in the light of the status register, field by field."""
-    values, fields = dict(found.values), dict(found.fields)
-    for key in found.values:
-        if status & FAULTS[key]:
-            fields[key] = "device_fault"
-        elif status & CLEANING and key not in SIGNED:
-            fields[key] = "maintenance"  # particles are not measured while the fan is cleaned
-        else:
-            continue
-        del values[key]
-    reason = found.reason if values or found.reason else "device_fault" if "device_fault" in fields.values() else "maintenance"
-    return Sample(values, fields, {**found.status, **_register(status)}, reason)
+    if len(frame) not in (READ_SIZE, COUNTS_SIZE):
+        return _sen.told(data, BITS)
+    return _sen.measurement(data, PARTICLES + (NUMBERS if len(frame) == COUNTS_SIZE else REST))
 
 
 def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample:
     """The next values, one set a second; a sensor that has lost its power is started again. Raises a wire error."""
-    ready = _number(port, READY, WORD_SIZE) & 1
-    for _ in range(TRIES):
-        if ready:
-            break
-        ready = _number(port, READY, WORD_SIZE, PAUSE) & 1
+    ready = _sen.ready(port)
     found = decode(port.transfer(READ, READ_SIZE, SHORT), settings)
     counts = decode(port.transfer(COUNTS, COUNTS_SIZE, SHORT), settings)
-    status = _number(port, STATUS, STATUS_SIZE)
+    status = _sen.number(port, STATUS, STATUS_SIZE)
     if not ready:
         port.transfer(START, 0, START_WAIT)  # without effect where it measures
-        return Sample({}, status=_register(status), reason="not_started")
+        return Sample({}, status=_sen.register(status, BITS), reason="not_started")
     fields = {**counts.fields, **found.fields}
     if fields.keys() & SIGNED.keys():  # unknown by now, or never given by this model
-        for key in LACKS.get(_text(port, NAME), ()):
+        for key in LACKS.get(_sen.told_text(port, NAME), ()):
             fields.pop(key, None)
-    return _judged(Sample({**counts.values, **found.values}, fields, reason=found.reason), status)
-
-
-def _number(port: I2CPort, question: bytes, size: int, wait: float = SHORT) -> int:
-    return int.from_bytes(payload(port.transfer(question, size, wait)), "big")
-
-
-def _text(port: I2CPort, question: bytes) -> str:
-    return text(payload(port.transfer(question, TEXT_SIZE, SHORT)))
+    return _sen.judged(Sample({**counts.values, **found.values}, fields, reason=found.reason), status, FAULTS, BITS)
 
 
 def begin(port: I2CPort, settings: Settings) -> None:
     """Start it, see to its cleaning. Raises a wire error."""
-    wake(port, settings)
-    if _number(port, INTERVAL, STATUS_SIZE) != settings.cleaning_interval:
+    _sen.wake(port, settings)
+    if _sen.number(port, INTERVAL, STATUS_SIZE) != settings.cleaning_interval:
         port.transfer(INTERVAL + words(settings.cleaning_interval.to_bytes(4, "big")), 0, SHORT)
     if settings.clean_at_start:
         clean(port, settings)
@@ -145,16 +90,6 @@ def begin(port: I2CPort, settings: Settings) -> None:
 def clean(port: I2CPort, _settings: Settings) -> None:
     """Start blowing the fan clean, which takes 10 s. Raises a wire error."""
     port.transfer(CLEAN, 0, SHORT)
-
-
-def identify(port: I2CPort, _settings: Settings) -> str:
-    """Model and serial number. Raises a wire error."""
-    return f"{_text(port, NAME)} {_text(port, SERIAL)}".strip()
-
-
-def wake(port: I2CPort, _settings: Settings) -> None:
-    """Measure. Raises a wire error."""
-    port.transfer(START, 0, START_WAIT)
 
 
 def sleep(port: I2CPort, _settings: Settings) -> None:
@@ -201,23 +136,16 @@ DRIVERS = (
         decode=decode,
         read=read,
         begin=begin,
-        identify=identify,
+        identify=_sen.identify,
         clean=clean,
         sleep=sleep,
-        wake=wake,
+        wake=_sen.wake,
         settings=Settings,
         defaults={"address": 0x69},
         interval=1.0,
         least_interval=1.0,
         deadline=2.0,
         warm_up=60.0,
-        resolution={
-            **dict.fromkeys(PARTICLES + NUMBERS, 0.1),
-            "typical_size": 0.001,
-            "humidity": 0.01,
-            "temperature": 0.005,
-            "voc_index": 0.1,
-            "nox_index": 0.1,
-        },
+        resolution={**_sen.RESOLUTION, "typical_size": 0.001},
     ),
 )

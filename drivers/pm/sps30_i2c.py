@@ -16,9 +16,9 @@ from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Foreign, Garbled, NoAnswer
 from drivers.frames import Cut, expect_length
 from drivers.pm import _sps30
-from drivers.pm._sensirion import payload, pieces, text, words
 from drivers.pm._sps30 import QUANTITIES, Settings
 from drivers.sample import Kind, Sample
+from drivers.sensirion import payload, pieces, text, words
 
 START = b"\x00\x10" + words(b"\x03\x00")
 STOP, READY, READ, CLEAN, INTERVAL = b"\x01\x04", b"\x02\x02", b"\x03\x00", b"\x56\x07", b"\x80\x04"

@@ -11,10 +11,10 @@ acknowledgement of sleep comes while the fan still runs out.
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.checksum import complement8, sum16
+from drivers.checksum import sum16
 from drivers.driver import Driver, Environment, Page, StreamPort
 from drivers.errors import Foreign, Garbled
-from drivers.frames import Cut, cut, expect_length
+from drivers.frames import Cut, cut, expect_length, expect_zero_sum
 from drivers.sample import Kind, Sample
 
 SENT, ANSWER, ASLEEP, OURS = b"\x42\x4d\x00\x14", b"\xff\x86", b"\xff\xa7", b"\xff\x01"
@@ -43,12 +43,10 @@ def _length(buffer: bytes) -> int:
 
 
 def _check(frame: bytes) -> None:
-    if frame.startswith(SENT):
-        expected, got = f"0x{sum16(frame[:-2]):04x}", f"0x{frame[-2] << 8 | frame[-1]:04x}"
-    else:
-        expected, got = f"0x{complement8(frame[1:-1]):02x}", f"0x{frame[-1]:02x}"
-    if expected != got:
-        raise Garbled("sum", raw=frame, expected=expected, got=got)
+    if not frame.startswith(SENT):
+        expect_zero_sum(frame, 1)
+    elif (expected := sum16(frame[:-2])) != (got := frame[-2] << 8 | frame[-1]):
+        raise Garbled("sum", raw=frame, expected=f"0x{expected:04x}", got=f"0x{got:04x}")
 
 
 def split(buffer: bytes) -> Cut:

@@ -5,6 +5,7 @@ with `figures(quick)`, which yields a `Figure` each, and its line in `__main__.p
 one topic alone.
 
 rig.py         a station's processes in a folder, and what they use
+services.py    start-up and memory of each service
 buses.py       one reading on each kind of bus
 instruments.py 1, 10 and 50 Modbus TCP instruments, read, stored and delivered each second
 line.py        one 9600 baud line with as many meters as fit

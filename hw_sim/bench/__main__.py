@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 
 from hw_sim import bench
-from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, live, samples, store
+from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, live, samples, services, store
 
 EXAMPLE = "python -m hw_sim.bench delivery --quick"
 
 TOPICS: dict[str, Callable[[bool], Iterator[Figure]]] = {
+    "services": services.figures,
     "buses": buses.figures,
     "instruments": instruments.figures,
     "line": line.figures,

@@ -15,7 +15,8 @@ INTERVAL = 5
 """s of a station's intervals."""
 
 TICKS = os.sysconf("SC_CLK_TCK")
-SCHEMA = Path(__file__).parents[2] / "gateway" / "payload.schema.json"
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "gateway" / "payload.schema.json"
 
 
 def cpu(pid: int) -> float:
@@ -28,6 +29,13 @@ def resident(pid: int) -> float:
     """Resident memory in MB."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
+
+
+def memory(pid: int) -> dict[str, float]:
+    """MB that a process occupies: all of it (rss), with its share of what others use too (pss), what is its own (uss)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {line.partition(":")[0]: int(line.split()[1]) / 1024 for line in lines}
+    return {"rss": sizes["Rss"], "pss": sizes["Pss"], "uss": sizes["Private_Clean"] + sizes["Private_Dirty"]}
 
 
 def written(pid: int) -> int:
@@ -54,15 +62,22 @@ class Station:
     def start(self, name: str, sign: str) -> float:
         """Start a service; s until its state file is there."""
         begin = time.monotonic()
-        words = ["--config", self.folder / "station.toml", "--state", self.folder / "state", "--run", self.folder / "run"]
-        self.services[name] = subprocess.Popen(
-            [sys.executable, "-m", "station", name, *map(str, words)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self.launch(name)
         while not (self.folder / "run" / sign).exists():
             if self.services[name].poll() is not None or time.monotonic() - begin > 20:
                 raise RuntimeError(f"station {name} does not start")
             time.sleep(0.005)
         return time.monotonic() - begin
+
+    def launch(self, name: str, **environment: str) -> None:
+        """Start a service, and do not wait for it."""
+        words = ["--config", self.folder / "station.toml", "--state", self.folder / "state", "--run", self.folder / "run"]
+        self.services[name] = subprocess.Popen(
+            [sys.executable, "-m", "station", name, *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | _deployed(name) | environment,
+        )
 
     def end(self, name: str) -> None:
         """End a service, and wait for it: until then it writes."""
@@ -76,6 +91,13 @@ class Station:
             service.send_signal(signal.SIGTERM)
         for service in self.services.values():
             service.wait(20)
+
+
+def _deployed(name: str) -> dict[str, str]:
+    """What is in the environment of an installed service: its unit's, and bytecode that is there."""
+    lines = (ROOT / "systemd" / f"station-{name}.service").read_text("utf-8").splitlines()
+    unit = dict(line.partition("=")[2].split("=", 1) for line in lines if line.startswith("Environment="))
+    return unit | {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "pycache")}
 
 
 @contextmanager

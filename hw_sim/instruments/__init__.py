@@ -4,7 +4,7 @@ Five kinds, after what they hang on: a `Talker` on a UART, a `Chip` on I2C, a `U
 a program.
 """
 
-from hw_sim.instruments import chips, texts
+from hw_sim.instruments import chips, dust, gas_analysers, soil, texts, weather
 from hw_sim.instruments.ads1115 import Alphasense4, Pid
 from hw_sim.instruments.analysers import (
     Amtax,
@@ -18,6 +18,7 @@ from hw_sim.instruments.analysers import (
     Na8000,
     NationalWater,
     Npw160,
+    PhotoTek6000,
     RuiQuan,
     XinRuiPeng,
     ZhengQi,
@@ -26,12 +27,14 @@ from hw_sim.instruments.base import Chip, Pin, Talker, Tool, Unit
 from hw_sim.instruments.bosch import Bme280, Bme680
 from hw_sim.instruments.cubic import Pm1006, Pm2005, Pm2012
 from hw_sim.instruments.dtsu666 import Dtsu666
+from hw_sim.instruments.ens160 import Ens160
 from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
-from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, TianYi, Tuf2000, YiwenFlow
+from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, HuangYuFlow, TianYi, Tuf2000, Vt2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, PressureLevel, Sen0492, Urm
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCeLevel, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
+from hw_sim.instruments.meters import Dt8852, MightyOhm, SpecDgs
 from hw_sim.instruments.nmea import Nmea
 from hw_sim.instruments.nova import Sds011, Sds198
 from hw_sim.instruments.pins import Contact, PowerSwitch, Pulse
@@ -48,14 +51,37 @@ from hw_sim.instruments.rs485_climate import (
     Sen0483,
 )
 from hw_sim.instruments.rs485_noise import Rs485Noise
-from hw_sim.instruments.sen5x import Sen5x
+from hw_sim.instruments.sen5x import Sen5x, Sen66
+from hw_sim.instruments.sensirion_gas import Scd4x, Scd30, Sgp30
 from hw_sim.instruments.sgp40 import Sgp40, Sgp41
 from hw_sim.instruments.sht3x import Sht3x, Sht4x
+from hw_sim.instruments.sondes import AquaTroll400, AquaTroll600, Exo, IqSensorNet
 from hw_sim.instruments.sps30 import Sps30, Sps30I2c
-from hw_sim.instruments.water_probes import Do7013, OdoRtu, SEc01, SiFuMing, SPh01, SRjy01
-from hw_sim.instruments.winsen import Mhz19, Zh03b
+from hw_sim.instruments.water_probes import (
+    G8306,
+    Do7013,
+    Hach3798Sc,
+    HachLdo,
+    HachNitrataxSc,
+    HachTssSc,
+    HachUvasSc,
+    HuangYu,
+    LianCe,
+    LianCeV8,
+    OdoRtu,
+    PengYueChlorine,
+    PonselC4e,
+    PonselNtu,
+    PonselOptod,
+    PonselPh,
+    SEc01,
+    SiFuMing,
+    SPh01,
+    SRjy01,
+)
+from hw_sim.instruments.winsen import Mhz19, Zh03b, Zphs01b
 from hw_sim.instruments.yosemitech import Y504, Y511, Y513, Y514, Y516, Y520, Y532, Y533, Y550, Y560, Y4000
-from hw_sim.instruments.ze08 import Ze08
+from hw_sim.instruments.ze08 import Ze08, Ze25
 
 __all__ = ["INSTRUMENTS", "Chip", "Pin", "Talker", "Tool", "Unit"]
 
@@ -70,6 +96,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "sps30": Sps30,
     "sps30_i2c": Sps30I2c,
     "sen5x": Sen5x,
+    "sen66": Sen66,
     "hpma115s0": Hpma115S0,
     "hpma115c0": Hpma115C0,
     "pm1003": Pm1006,
@@ -79,12 +106,21 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "zh03b": Zh03b,
     "mcu680": Mcu680,
     "mhz19": Mhz19,
+    "scd30": Scd30,
+    "scd4x": Scd4x,
+    "sgp30": Sgp30,
+    "ens160": Ens160,
     "sgp40": Sgp40,
     "sgp41": Sgp41,
     "bme680": Bme680,
     "pid": Pid,
     "alphasense4": Alphasense4,
     "ze08": Ze08,
+    "ze25": Ze25,
+    "zphs01b": Zphs01b,
+    "spec_dgs": SpecDgs,
+    "mightyohm": MightyOhm,
+    "dt8852": Dt8852,
     "sht3x": Sht3x,
     "sht4x": Sht4x,
     "bme280": Bme280,
@@ -140,6 +176,41 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "bulukesi": BuLuKeSi,
     "tianyi": TianYi,
     "yiwen_flow": YiwenFlow,
+    "jiaming": dust.JiaMing,
+    "dm601": dust.Dm601,
+    "boling_dust": dust.BoLing,
+    "pmsense": dust.PmSense,
+    "teledyne_t640": dust.T640,
+    "raeguard": gas_analysers.RaeGuard,
+    "te5900": gas_analysers.Te5900,
+    "rs485_methane": gas_analysers.Rs485Methane,
+    "thermo450i": gas_analysers.Thermo450i,
+    "thermo42i": gas_analysers.Thermo42i,
+    "thermo43i": gas_analysers.Thermo43i,
+    "thermo49i": gas_analysers.Thermo49i,
+    "thermo49iq": gas_analysers.Thermo49iq,
+    "teledyne_t400": gas_analysers.TeledyneT400,
+    "teledyne_t101": gas_analysers.TeledyneT101,
+    "teledyne_n500": gas_analysers.TeledyneN500,
+    "sms8400": gas_analysers.Sms8400,
+    "sms8300": gas_analysers.Sms8300,
+    "sms8200": gas_analysers.Sms8200,
+    "sms8500": gas_analysers.Sms8500,
+    "unimat120": gas_analysers.UniMat120,
+    "rs485_soil": soil.Rs485Soil,
+    "rs485_soil_ph": soil.Rs485SoilPh,
+    "es107": soil.Es107,
+    "jxbs_soil": soil.JxbsSoil,
+    "rk520_02": soil.Rk520,
+    "liance_level": LianCeLevel,
+    "vt2000": Vt2000,
+    "huangyu_flow": HuangYuFlow,
+    "sensecap_s500": weather.SenseCapS500,
+    "sensecap_s700": weather.SenseCapS700,
+    "sensecap_s1000": weather.SenseCapS1000,
+    "rs485_weather_ultrasonic": weather.Rs485WeatherUltrasonic,
+    "wn90lp": weather.Wn90lp,
+    "sonbest_th": weather.SonbestTh,
     "epever": Epever,
     "dtsu666": Dtsu666,
     "windsonic": texts.WindSonic,
@@ -155,6 +226,25 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "contact": Contact,
     "pulse": Pulse,
     "power_switch": PowerSwitch,
+    "phototek6000": PhotoTek6000,
+    "huangyu": HuangYu,
+    "g8306": G8306,
+    "liance": LianCe,
+    "liance_v8": LianCeV8,
+    "pengyue_chlorine": PengYueChlorine,
+    "ponsel_optod": PonselOptod,
+    "ponsel_ph": PonselPh,
+    "ponsel_c4e": PonselC4e,
+    "ponsel_ntu": PonselNtu,
+    "hach_uvas_sc": HachUvasSc,
+    "hach_nitratax_sc": HachNitrataxSc,
+    "hach_tss_sc": HachTssSc,
+    "hach_3798_sc": Hach3798Sc,
+    "hach_ldo": HachLdo,
+    "aqua_troll_600": AquaTroll600,
+    "aqua_troll_400": AquaTroll400,
+    "exo": Exo,
+    "iq_sensor_net": IqSensorNet,
     "replay": Replay,
     "replay_i2c": ReplayChip,
     "replay_tcp": ReplayUnit,

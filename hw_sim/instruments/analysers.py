@@ -58,19 +58,19 @@ class Analyser(Map):
 
 
 class LiDa(Analyser):
-    """0x06D7 value CDAB, a second float (its meaning is not published: 0), year in two digits, month, day, hour, min, s."""
+    """0x06D7 value CDAB, a second float (its meaning is not published: 0), year in two digits, month, day, hour, min, s in BCD."""
 
     def registers(self, now: float) -> dict[int, int]:
         """Ten registers."""
         value, at = self.sample(now)
-        when = [at.year % 100, at.month, at.day, at.hour, at.minute, at.second]
+        when = list(bytes.fromhex(at.strftime("%y%m%d%H%M%S")))
         return placed(0x06D7, float_cdab(value), float_cdab(0.0), when)
 
 
 class BjLiDa(Analyser):
-    """0x03E8, 28 registers: value CDAB, status at offset 3 (4 normal), time in BCD bytes.
+    """0x03E8, 28 registers: value CDAB, status at offset 3 (4 normal), at 17 the time in BCD bytes (year month, day hour, min s).
 
-    Assumed: the value at offset 0, the time from offset 4 on (year month, day hour, min s), maintenance 5, fault 6.
+    Assumed: maintenance 5, fault 6; the rest is 0.
     """
 
     codes = {"normal": 4, "maintenance": 5, "fault": 6}  # noqa: RUF012
@@ -79,7 +79,7 @@ class BjLiDa(Analyser):
         """28 registers."""
         value, at = self.sample(now)
         when = list(struct.unpack(">3H", bytes.fromhex(at.strftime("%y%m%d%H%M%S"))))
-        return placed(0x03E8, float_cdab(value), [0, self.status(now)], when, [0] * 21)
+        return placed(0x03E8, float_cdab(value), [0, self.status(now)], [0] * 13, when, [0] * 8)
 
 
 class RuiQuan(Analyser):
@@ -91,19 +91,24 @@ class RuiQuan(Analyser):
 
 
 class Keruida(Analyser):
-    """0x0000 status, then the value CDAB. Assumed: the status is a letter of HJ 212."""
+    """0x000A status (1 maintenance, 2 fault, 3 normal), then the value CDAB."""
+
+    codes = {"normal": 3, "maintenance": 1, "fault": 2}  # noqa: RUF012
 
     def registers(self, now: float) -> dict[int, int]:
         """Three registers."""
-        return placed(0x0000, [self.status(now)], float_cdab(self.sample(now)[0]))
+        return placed(0x000A, [self.status(now)], float_cdab(self.sample(now)[0]))
 
 
 class ZhengQi(Analyser):
-    """0x0000 value CDAB, then the status. Assumed: the status is a letter of HJ 212."""
+    """0x0000 value and value before correction CDAB, 0x0007 status. Assumed: both values are the same, 0 between them and it."""
+
+    codes = {"normal": 0, "maintenance": 2, "fault": 4}  # noqa: RUF012
 
     def registers(self, now: float) -> dict[int, int]:
-        """Three registers."""
-        return placed(0x0000, float_cdab(self.sample(now)[0]), [self.status(now)])
+        """Eight registers."""
+        value = float_cdab(self.sample(now)[0])
+        return placed(0x0000, value, value, [0, 0, 0, self.status(now)])
 
 
 class NationalWater(Analyser):
@@ -121,15 +126,31 @@ class NationalWater(Analyser):
 
 
 class XinRuiPeng(Analyser):
-    """0x0000 value ABCD, nothing else."""
+    """0x1005 value ABCD, 0x1008 status letter. Assumed: 0 between them."""
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Four registers."""
+        return placed(0x1005, float_abcd(self.sample(now)[0]), [0, self.status(now)])
+
+
+class PhotoTek6000(Analyser):
+    """0x1008 value CDAB, 0x1083 state and 0x1085 alarm (0: none). Assumed: maintenance 2, a fault is alarm 1; the rest is 0."""
+
+    codes = {"normal": 0, "maintenance": 2, "fault": 0}  # noqa: RUF012
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Two blocks."""
+        alarm = self._status == "fault" and now >= self._since
+        state = placed(0x1083, [self.status(now), 0, int(alarm), 0])
+        return placed(0x1008, float_cdab(self.sample(now)[0])) | state
+
+
+class ChuangZao(Analyser):
+    """0x0000 COD ABCD; it answers with two registers even when eight are asked for."""
 
     def registers(self, now: float) -> dict[int, int]:
         """Two registers."""
         return placed(0x0000, float_abcd(self.sample(now)[0]))
-
-
-class ChuangZao(XinRuiPeng):
-    """The same for COD; it answers with two registers even when eight are asked for."""
 
     def answer(self, pdu: bytes, now: float) -> bytes | None:
         """Eight registers asked for are taken for two."""
@@ -153,11 +174,12 @@ class LingHeng(Analyser):
 
 
 class JuGe(Analyser):
-    """0x0640 status letter, then the value CDAB. Assumed: the value stands right behind it, and the last two registers are 0."""
+    """0x0640 status letter, then the value and the value before correction CDAB. Assumed: both are the same."""
 
     def registers(self, now: float) -> dict[int, int]:
         """Five registers."""
-        return placed(0x0640, [self.status(now)], float_cdab(self.sample(now)[0]), [0, 0])
+        value = float_cdab(self.sample(now)[0])
+        return placed(0x0640, [self.status(now)], value, value)
 
 
 class Amtax(Analyser):

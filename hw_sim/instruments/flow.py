@@ -1,11 +1,11 @@
 """Flow in pipes: TUF-2000M (ultrasonic), FUF2000, BuLuKeSi and TianYi (electromagnetic); the world's flow is taken as m³/h.
 
-In a channel: Yiwen, which takes it as L/s.
+VOTEC VT2000, HuangYu and, in a channel, Yiwen take it as L/s.
 """
 
 import math
 
-from hw_sim.instruments.base import Map, Talker, float_abcd, float_cdab, placed
+from hw_sim.instruments.base import Map, Talker, float_abcd, float_cdab, float_dcba, placed
 
 
 class Tuf2000(Map):
@@ -48,6 +48,27 @@ class TianYi(BuLuKeSi):
     """0x054D. Assumed: function 03."""
 
     start = 0x054D
+
+
+class Vt2000(Map):
+    """0 flow in L/s, 2 total in m³, ABCD. settings: `total` m³ at the scenario's midnight (38)."""
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Four registers."""
+        flow = self.world.value("flow", now)
+        return placed(0, float_abcd(flow), float_abcd(float(self.settings.get("total", 38)) + flow * now / 1000))
+
+
+class HuangYuFlow(Map):
+    """Function 04: 0x0016 flow in L/s, 0x001A total in m³, DCBA. settings: `total` m³ at the scenario's midnight (322)."""
+
+    functions = (0x04,)
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Six registers; the two in the middle are 0."""
+        flow = self.world.value("flow", now)
+        total = float(self.settings.get("total", 322)) + flow * now / 1000
+        return placed(0x0016, float_dcba(flow), [0, 0], float_dcba(total))
 
 
 class YiwenFlow(Talker):

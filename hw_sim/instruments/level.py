@@ -1,4 +1,4 @@
-"""Water level: Endress+Hauser FMR20 (radar), A02 and URM (ultrasonic), pressure senders as sold in China, a Waveshare board."""
+"""Water level: Endress+Hauser FMR20 (radar), A02, URM, MaxBotix (ultrasonic), pressure senders as sold in China, a Waveshare board."""
 
 from typing import Any
 
@@ -117,6 +117,16 @@ class PressureLevel(Map):
         codes = [int(self.settings.get("baud_code", 0)), int(self.settings.get("unit_code", 0))]
         step = 10**decimals
         return placed(0, [int(self.settings.get("unit", 1)), *codes, decimals, signed(level * step), 0, signed(full * step)])
+
+
+class LianCeLevel(Map):
+    """Function 04: 0 level in cm, ABCD."""
+
+    functions = (0x04,)
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Two registers."""
+        return placed(0, float_abcd(100 * self.world.value("water_level", now)))
 
 
 class CurrentLoop(Unit):

@@ -1,11 +1,11 @@
-"""Sensirion SEN50, SEN54, SEN55 (data sheet v1): idle or measuring; what a model or a broken part cannot give is unknown.
+"""Sensirion SEN50, SEN54, SEN55 (data sheet v1): idle or measuring; what a model or a broken part cannot give is unknown. SEN66.
 
 settings: `type` "SEN50", "SEN54" or "SEN55"; `brown_out` s after the first look at which the supply dips; `fault` "fan",
-"laser", "fan_speed", "rht" or "gas"; `interval` s of measuring between two fan cleanings.
+"laser", "fan_speed", "rht" or "gas" (SEN66: "pm" instead of "laser", and "co2"); `interval` s between two fan cleanings.
 """
 
 import struct
-from typing import Any
+from typing import Any, ClassVar
 
 from hw_sim.instruments.base import Chip, not_acknowledged
 from hw_sim.instruments.sht3x import crc8
@@ -26,9 +26,13 @@ def words(data: bytes) -> bytes:
 class Sen5x(Chip):
     """One node."""
 
+    kind = "SEN55"
+    bits: ClassVar[dict[str, int]] = BITS
+    waits: ClassVar[dict[int, float]] = WAITS
+
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
-        self._type = str(settings.get("type", "SEN55"))
+        self._type = str(settings.get("type", self.kind))
         self._fault = str(settings.get("fault", ""))
         self._dip = float(settings.get("brown_out", 0.0))
         self._first: float | None = None
@@ -65,7 +69,7 @@ class Sen5x(Chip):
         wrong = any(crc8(arguments[i : i + 2]) != arguments[i + 2] for i in range(0, len(arguments) - 2, 3))
         if now < self._busy_until or wrong:
             raise not_acknowledged()
-        self._busy_until = now + WAITS.get(command, 0.020)
+        self._busy_until = now + self.waits.get(command, 0.020)
         self._do(command, arguments, now)
 
     def _do(self, command: int, arguments: bytes, now: float) -> None:
@@ -97,7 +101,7 @@ class Sen5x(Chip):
             case 0xD100:
                 self._answer = words(bytes((2, 0, 0, 4, 0, 1, 0, 0)))
             case 0xD206:
-                register = BITS.get(self._fault, 0) | (BITS["cleaning"] if now < self._clean_until else 0)
+                register = self.bits.get(self._fault, 0) | (self.bits["cleaning"] if now < self._clean_until else 0)
                 self._answer = words(register.to_bytes(4, "big"))
             case 0xD304:
                 self._reset()
@@ -117,7 +121,7 @@ class Sen5x(Chip):
 
     def _particles(self, now: float) -> list[int]:
         """Four masses × 10; a broken part gives FFFF, after a while FFFE."""
-        if not self._second(now) or self._fault in ("fan", "laser"):
+        if not self._second(now) or self._fault in ("fan", "laser", "pm"):
             return [UNKNOWN if self._second(now) < 2 else 0xFFFE] * 4
         pm25 = self.world.value("pm25", now)
         return [min(UNKNOWN - 2, round(10 * pm25 * share)) for share in (0.82, 1.0, 1.06, 1.09)]
@@ -142,3 +146,50 @@ class Sen5x(Chip):
         pm25 = self.world.value("pm25", now)
         counts = [min(UNKNOWN - 2, round(10 * pm25 * number)) for number in (5.2, 6.3, 6.6, 6.65, 6.67)]
         return struct.pack(">10H", *masses, *counts, 620)
+
+
+class Sen66(Sen5x):
+    """One SEN66: CO2 too; a start is taken only at rest, and so is the altitude. `altitude` is what it was told, in m."""
+
+    kind = "SEN66"
+    bits: ClassVar = {
+        "fan_speed": 1 << 21,
+        "cleaning": 0,
+        "co2": 1 << 9,
+        "pm": 1 << 11,
+        "gas": 1 << 7,
+        "rht": 1 << 6,
+        "fan": 1 << 4,
+    }
+    waits: ClassVar = {0x0021: 0.050, 0x0104: 1.4, 0xD304: 1.2}
+    altitude = 0
+
+    def _do(self, command: int, arguments: bytes, now: float) -> None:
+        if command in (0x0021, 0x6736, 0x5607) and self._began is not None:
+            raise not_acknowledged()
+        self._answer = b""
+        match command:
+            case 0x0300:
+                self._seen = self._second(now)
+                self._answer = words(self._values(now))
+            case 0x0316:
+                self._answer = words(self._counts(now))
+            case 0x6736:
+                self.altitude = int.from_bytes(arguments[:2], "big")
+            case 0x0021 | 0x0104 | 0x0202 | 0xD014 | 0xD033 | 0xD206 | 0xD304:
+                super()._do(command, arguments, now)
+            case _:
+                raise not_acknowledged()
+
+    def _values(self, now: float) -> bytes:
+        """As its relatives, NOx too, and carbon dioxide in ppm from the sixth second on."""
+        masses_and_climate = super()._values(now)[:12]
+        second = self._second(now)
+        voc = 1000 if second and self._fault != "gas" else UNKNOWN_SIGNED
+        nox = 10 if second > 10 and self._fault != "gas" else UNKNOWN_SIGNED
+        co2 = round(self.world.value("co2", now)) if second > 5 and self._fault != "co2" else UNKNOWN
+        return masses_and_climate + struct.pack(">2hH", voc, nox, co2)
+
+    def _counts(self, now: float) -> bytes:
+        """Counts from 0.3 µm up × 10: no masses and no size."""
+        return super()._counts(now)[8:18]

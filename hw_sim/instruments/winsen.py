@@ -1,8 +1,10 @@
 """Winsen ZH03B (manual v2.1): sending by itself or asked, sleep and wake; MH-Z19 carbon dioxide (manual v1.6), only asked.
 
-settings: ZH03B `zeros` s after a start during which it says only zeros; MH-Z19 `warm` s of preheating in which it says 0 ppm.
+The same for the ZPHS01B module. settings: ZH03B `zeros` s after a start during which it says only zeros; MH-Z19 `warm` s of
+preheating in which it says 0 ppm; ZPHS01B `zero` what stands for 0 °C.
 """
 
+import struct
 from typing import Any
 
 from hw_sim.instruments.base import Talker
@@ -80,3 +82,24 @@ class Mhz19(Talker):
         warm = now - (self._first or 0.0) >= float(self.settings.get("warm", 0.0))
         co2 = round(self.world.value("co2", now)) if warm else 0
         return reply(b"\x86" + co2.to_bytes(2, "big") + bytes((round(self.world.value("temperature", now)) + 40,)))
+
+
+class Zphs01b(Talker):
+    """26 bytes when asked: masses, CO2, a grade of VOC, temperature, humidity, formaldehyde in µg/m³, CO, O3, NO2."""
+
+    def due(self, now: float) -> bytes:
+        """It speaks only when asked."""
+        return b""
+
+    def hear(self, data: bytes, now: float) -> bytes:
+        """A question."""
+        if asked(data) != 0x86:
+            return b""
+        co2, temperature, humidity, hcho, co, o3, no2 = (
+            self.world.value(name, now) for name in ("co2", "temperature", "humidity", "hcho", "co", "o3", "no2")
+        )
+        zero = int(self.settings.get("zero", 435))
+        gases = round(hcho * 30.026 / 24.465), round(10 * co), round(o3 / 10), round(no2 / 10)
+        climate = round(10 * temperature) + zero, round(humidity)
+        body = b"\x86" + struct.pack(">4HB6H", *masses(self.world, now)[3:], round(co2), 1, *climate, *gases) + b"\0\0"
+        return b"\xff" + body + bytes((-sum(body) & 0xFF,))

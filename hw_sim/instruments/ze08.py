@@ -1,5 +1,6 @@
-"""Winsen ZE08-CH2O (manual v1.0): active upload once a second, or question and answer; two's complement of the sum."""
+"""Winsen ZE08-CH2O (manual v1.0): active upload once a second, or question and answer; two's complement of the sum. ZE25-O3."""
 
+import struct
 from typing import Any
 
 from hw_sim.instruments.base import Talker
@@ -27,6 +28,9 @@ class Ze08(Talker):
         if not self._active or now < self._next:
             return b""
         self._next = now + 1.0
+        return self._frame(now)
+
+    def _frame(self, now: float) -> bytes:
         return closed(b"\x17\x04\x00" + self._ppb(now).to_bytes(2, "big") + (5000).to_bytes(2, "big"))
 
     def hear(self, data: bytes, now: float) -> bytes:
@@ -42,3 +46,15 @@ class Ze08(Talker):
             return b""
         ppb = self._ppb(now)
         return closed(b"\x86" + round(ppb * 1.25).to_bytes(2, "big") + b"\x00\x00" + ppb.to_bytes(2, "big"))
+
+
+class Ze25(Ze08):
+    """settings: `gas` "o3", "no2", "co", "so2", "nh3" or "h2s"; ppb, but CO in tenths of ppm; `mode`, `ppb` as its relative."""
+
+    def _frame(self, now: float) -> bytes:
+        gas = str(self.settings.get("gas", "o3"))
+        code = {"o3": 0x2A, "no2": 0x2C, "co": 0x04, "so2": 0x2B, "nh3": 0x02, "h2s": 0x03}[gas]
+        truth = float(self.settings.get("ppb", 0.0)) or self.world.value(gas, now) * (1000 if gas == "co" else 1)
+        unit, decimals, number = (3, 1, truth / 100) if gas == "co" else (4, 0, truth)
+        body = struct.pack(">3B2H", code, unit, decimals, min(10000, max(0, round(number))), 10000)
+        return closed(body)

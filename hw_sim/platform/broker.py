@@ -1,11 +1,13 @@
 """An MQTT 5 broker (iotcore) in a process of its own that dies with us. It keeps nothing: a restart forgets everything."""
 
 import ctypes
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 _CONFIG = """
@@ -28,9 +30,13 @@ max_inflight_count = 500
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port on 127.0.0.1 that nobody uses, below those that Linux gives to outgoing connections (from 32768 on): whoever
+    stops listening there can listen again later. Raises OSError if a hundred tries find none.
+    """
+    for port in random.sample(range(10_000, 32_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise OSError("no free port on 127.0.0.1 between 10000 and 32000")
 
 
 def die_with_parent() -> None:

@@ -8,12 +8,9 @@ import logging
 import queue
 import threading
 import time
-import urllib.request
 from collections import deque
 from collections.abc import Callable
-from http.client import HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from drivers.errors import PortLost
 from gateway.record import compact
@@ -22,9 +19,6 @@ from station.buses import Supply
 
 DEADLINE = 10.0
 """s that a camera may take."""
-
-LARGEST = 4_000_000
-"""Bytes of a picture at most."""
 
 KEPT = 200
 """So many pictures are kept, the newest."""
@@ -73,14 +67,16 @@ class Actions:
             threading.Thread(target=self._fetch, args=(alarm,), name="alarm-picture", daemon=True).start()
 
     def _fetch(self, alarm: Alarm) -> None:
-        told = {"code": "snapshot", "alarm": alarm.name, "camera": urlsplit(alarm.snapshot).hostname}
+        from station.alarm import camera
+
+        told = {"code": "snapshot", "alarm": alarm.name, "camera": camera.host(alarm.snapshot)}
         try:
-            data, kind = fetch(alarm.snapshot, time.monotonic() + DEADLINE)
+            data, kind = camera.fetch(alarm.snapshot, time.monotonic() + DEADLINE)
             name = hashlib.sha256(data).hexdigest()
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / name).write_bytes(data)
             self._tidy()
-        except (OSError, ValueError, HTTPException) as error:
+        except (OSError, ValueError) as error:
             log.warning("alarm %s: no picture: %s", alarm.name, error)
             self.done.append(compact({**told, "error": str(error)}))
         else:
@@ -96,20 +92,3 @@ class Actions:
         if self._switcher is not None:
             self._work.put(None)
             self._switcher.join(1.0)
-
-
-def fetch(address: str, deadline: float) -> tuple[bytes, str]:
-    """The bytes at an http address and their media type, until `deadline` (monotonic s). Raises OSError or ValueError."""
-    data = bytearray()
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a camera stands in the station's own network
-    with direct.open(address, timeout=max(0.1, deadline - time.monotonic())) as answer:
-        kind = str(answer.headers.get_content_type())
-        while part := answer.read1(65536):
-            data += part
-            if len(data) > LARGEST:
-                raise ValueError("the picture is too large")
-            if time.monotonic() > deadline:
-                raise TimeoutError("the camera takes too long")
-    if not data:
-        raise ValueError("the camera sent nothing")
-    return bytes(data), kind

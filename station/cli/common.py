@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from drivers.driver import Driver
 from station import words
 from station.cli.main import Trouble
-from station.config import BadConfig, Config, load, read_map
+from station.config import BadConfig, Config, read_map
 from station.places import Places, find
+from station.remote.effective import load_effective
 from station.words import _
 
 BEIJING = timezone(timedelta(hours=8))
@@ -32,7 +33,7 @@ def places(options: argparse.Namespace) -> Places:
 def configuration(options: argparse.Namespace) -> Config:
     """The checked configuration. Raises Trouble (exit code 2) with every problem."""
     try:
-        config = load(places(options).config)
+        config = load_effective(places(options))
     except BadConfig as bad:
         raise Trouble("\n" + "\n".join(bad.lines), 2) from None
     if options.lang is None:
@@ -54,6 +55,11 @@ def supervised(where: Places, service: str) -> Iterator[None]:
     restarts.begin(time.monotonic(), time.sleep)
     yield
     restarts.end()
+
+
+def begin_anew() -> NoReturn:
+    """Run the same command from its beginning, in this process: systemd sees no end, and nobody else need start it."""
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def described_in(path: Path) -> Driver:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from station.cli.common import configuration, places, supervised
+from station.cli.common import begin_anew, configuration, places, supervised
 from station.cli.main import Trouble
 from station.words import _
 
@@ -26,4 +26,6 @@ def run(options: argparse.Namespace) -> int:
             text = _("cannot begin: {error}. Next: see that this folder exists and may be written: {folder}")
             raise Trouble(text.format(error=error, folder=where.state)) from None
         gateway.run()
+    if gateway.settings.changed:
+        begin_anew()
     return 0

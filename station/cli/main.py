@@ -9,7 +9,7 @@ from importlib import import_module
 from itertools import pairwise
 from typing import NoReturn
 
-from station import words
+from station import VERSION, words
 from station.words import N_, _
 
 COMMANDS: dict[str, str] = {
@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "restore": N_("a backup onto a new card or another machine"),
     "privileged": N_("set the clock or reboot, as request files ask (a unit of root)"),
     "config": N_("check a configuration, or print the example"),
+    "report": N_("a month as a page, a table and JSON: figures, what is missing and why, alarms, calibrations"),
     "log": N_("look at stored records, or export them"),
 }
 """Command → what it does. The code of each is the module of that name in this folder."""
@@ -82,9 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     top = _top_parser()
     options = top.parse_args(arguments)
     if options.version:
-        from importlib.metadata import version
-
-        print(version("shanshui-station"))
+        print(VERSION)
         return 0
     if not options.rest:
         top.print_help()

@@ -68,9 +68,8 @@ def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
     readings = dict(first_readings(config, where))
     say(_("Delivering one record …"))
     host = Host()
-    checks, machine = deliver_one(config, host, where), list(check_machine(host, where.state))
-    facts = _facts(config.station.id, config.station.name, where, readings)
-    made = report(config, readings, checks, machine, facts)
+    checks, machine = deliver_one(config, host, where, readings), list(check_machine(host, where.state))
+    made = report(config, where, host, readings, checks, machine)
     folder = Path(options.report) if options.report else where.state
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / f"acceptance-{datetime.now(UTC):%Y%m%d}"
@@ -82,23 +81,6 @@ def _set_up(answers: Any, where: Places, options: argparse.Namespace) -> int:
         print("\n" + made.text())
         print(_("Report: {path}. Next: sudo systemctl restart station.target").format(path=stem.with_suffix(".html")))
     return 0 if made.accepted else 1
-
-
-def _facts(station: str, name: str, where: Places, readings: dict[str, Any]) -> list[tuple[str, ...]]:
-    from importlib.metadata import version
-
-    from station.host.pihealth import machine_serial, wireless
-
-    told = [answer["values"]["signal_strength"] for answer in readings.values() if "signal_strength" in answer["values"]]
-    signal = told[0] if told else wireless(Path("/"))
-
-    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    rows = [
-        (_("id"), station), (_("name"), name), (_("date"), now), (_("software"), version("shanshui-station")),
-        (_("machine"), machine_serial(Path("/")) or "—"), (_("configuration"), str(where.config)),
-        (_("signal"), "—" if signal is None else f"{signal:.0f} dBm"),
-    ]  # fmt: skip
-    return list(rows)
 
 
 def _ask(language: str | None) -> Any:
@@ -116,13 +98,39 @@ def _ask(language: str | None) -> Any:
     answers["name"] = _question(_(helps["name"]))
     known = profiles()
     answers["profile"] = _question(f"{_(helps['profile'])} ({', '.join(known)})", USUAL if USUAL in known else known[0], known)
-    platform: dict[str, Any] = {}
-    if host := _question(_("platform: name or address of its MQTT broker, empty for none"), ""):
-        platform = {"host": host, "tls": _question(_("encrypted (TLS)? yes or no"), "yes", ("yes", "no")) == "yes"}
-        platform["port"] = int(_question(_("port"), "8883" if platform["tls"] else "1883", pattern=str.isdigit))
-        if user := _question(_("user name, empty for none"), ""):
-            platform |= {"username": user, "password": getpass.getpass(_("password") + ": ")}
-    return Answers(**answers, language=chosen, platform=platform)
+    kind = _question(_("platform: mqtt, hj212 or none"), "mqtt", ("mqtt", "hj212", "none"))
+    ask = {"mqtt": _ask_mqtt, "hj212": _ask_hj212, "none": dict}[kind]
+    return Answers(**answers, language=chosen, platform=ask())
+
+
+def _ask_mqtt() -> dict[str, Any]:
+    """The keys of a destination that speaks MQTT."""
+    platform: dict[str, Any] = {"link": "mqtt", "host": _question(_("name or address of the MQTT broker"))}
+    platform["tls"] = _question(_("encrypted (TLS)? yes or no"), "yes", ("yes", "no")) == "yes"
+    platform["port"] = int(_question(_("port"), "8883" if platform["tls"] else "1883", pattern=_is_port))
+    if user := _question(_("user name, empty for none"), ""):
+        platform |= {"username": user, "password": getpass.getpass(_("password") + ": ")}
+    return platform
+
+
+def _ask_hj212() -> dict[str, Any]:
+    """The keys of a destination that speaks HJ 212: all of it comes from the platform's owner."""
+    platform: dict[str, Any] = {"link": "hj212", "host": _question(_("name or address of the HJ 212 platform"))}
+    platform["port"] = int(_question(_("port"), pattern=_is_port))
+    platform["edition"] = int(_question(_("edition of the standard"), "2017", ("2017", "2025")))
+    platform["mn"] = _question(
+        _("MN, the station's number there"), pattern=lambda given: re.fullmatch("[0-9A-Za-z_]{1,24}", given)
+    )
+    systems = _("ST: 22 air, 21 surface water, 23 noise, 32 waste water, empty as in the profile")
+    if st := _question(systems, "", pattern=lambda given: re.fullmatch("[0-9]{2}", given)):
+        platform["st"] = st
+    if password := getpass.getpass(_("password of 6 characters, empty for 123456") + ": "):
+        platform["password"] = password
+    return platform
+
+
+def _is_port(given: str) -> bool:
+    return given.isdigit() and 0 < int(given) < 65536
 
 
 def _question(text: str, default: str | None = None, known: Any = (), pattern: Any = bool) -> str:

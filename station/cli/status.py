@@ -62,20 +62,31 @@ def look(where: Places) -> dict[str, Any]:
         "faults": live["faults"] if live else {},
         "channels": [_channel(row) for row in live["channels"]] if live else [],
         "destinations": destinations,
-        "visit": _visit(where),
+        **_configured(where),
     }
 
 
-def _visit(where: Places) -> list[dict[str, Any]]:
-    """What to bring next time and by when, as far as the configuration can be read."""
-    from station.config import BadConfig, load
+def _configured(where: Places) -> dict[str, Any]:
+    """The configuration in force, and what to bring next time and by when, as far as it can be read."""
+    from station.clock import boot_id
+    from station.config import BadConfig
     from station.doctor.host import Host
+    from station.remote.book import read_book
+    from station.remote.changes import dotted
+    from station.remote.effective import effective
     from station.upkeep.visit import due
 
+    book, now = read_book(where.settings), time.monotonic()
     try:
-        return [{"day": one.day and one.day.isoformat(), "what": one.what} for one in due(load(where.config), where, Host())]
+        config, over = effective(where, book, now)
     except BadConfig:
-        return []
+        return {"configuration": None, "visit": []}
+    trial = book.trial if book.trial is not None and book.trial.runs(boot_id(), now) else None
+    tried = {"id": trial.id, "by": trial.by or trial.who, "left": round(trial.until - now, 1)} if trial else None
+    return {
+        "configuration": {"hash": config.hash, "changed": [dotted(path) for path in over], "trial": tried},
+        "visit": [{"day": one.day and one.day.isoformat(), "what": one.what} for one in due(config, where, Host())],
+    }
 
 
 def _channel(row: list[Any]) -> dict[str, Any]:
@@ -108,6 +119,7 @@ def lines(status: dict[str, Any]) -> list[str]:
         text = _("CARD: {fault}; {count} records wait in memory")
         out.append(text.format(fault=status["storage_fault"], count=status["waiting"]))
     out += [in_words(one) for one in status["operation"]]
+    out += configuration_lines(status["configuration"])
     out += reading_lines(status["channels"])
     for name, one in status["destinations"].items():
         out.append(f"{name}: {destination_line(one)}")
@@ -139,6 +151,19 @@ def reading_lines(channels: list[dict[str, Any]]) -> list[str]:
         label = quantity.name(words.language())
         value = quantity.text(one["value"])
         out.append(f"  {one['instrument']:<10} {mark} {value:>14}  {label}  {one['reason']} {one['age']:.0f} s".rstrip())
+    return out
+
+
+def configuration_lines(one: dict[str, Any] | None) -> list[str]:
+    """Which configuration is in force, and what was changed over station.toml."""
+    if one is None:
+        return []
+    out = [_("settings:    {hash}").format(hash=one["hash"][:12])]
+    if one["changed"]:
+        out[0] += _(", changed over station.toml: {names}").format(names=", ".join(one["changed"]))
+    if trial := one["trial"]:
+        text = _("   set {id} by {by} is being tried, the old ones return in {time}")
+        out.append(text.format(id=trial["id"], by=trial["by"], time=_span(trial["left"])))
     return out
 
 

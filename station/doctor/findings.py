@@ -84,6 +84,16 @@ _HERE: dict[str, Advice] = {
         N_("a slip in the file"),
         N_("correct the lines named here; `station config check` tells when all is well"),
     ),
+    "settings_tried": Advice(
+        N_("changed settings (set {id} by {by}) are being tried; in {minutes:.1f} min the old ones return"),
+        N_("somebody changed them from afar, or with `station config apply`"),
+        N_("wait for contact; or `station config confirm`, or `station config undo`"),
+    ),
+    "settings_left_out": Advice(
+        N_("settings that were kept are not in force: {names}"),
+        N_("station.toml was changed since, and counts more; or [remote] may does not allow them any longer"),
+        N_("`station config show --effective`; `station config undo` forgets them"),
+    ),
     "config_unreadable": Advice(
         N_("{user} may not read {path}"),
         N_("this user is not in the group station"),
@@ -231,6 +241,11 @@ _BEYOND: dict[str, Advice] = {
         N_("it speaks at {baud} bit/s on {port}; {configured} is configured"),
         N_("the sensor was set to another speed, or baud is mistyped"),
         N_("write baud = {baud} for this bus into station.toml"),
+    ),
+    "other_parity": Advice(
+        N_("it speaks with parity {parity} on {port}; {configured} is configured"),
+        N_("the sensor was set to another parity, or parity is missing"),
+        N_('write parity = "{parity}" for this bus into station.toml'),
     ),
     "swapped": Advice(
         N_("it says that it is {identity}; {expected} is expected"),

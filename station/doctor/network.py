@@ -5,16 +5,20 @@ record, which a platform knows by its key if it has it already.
 """
 
 import ipaddress
+import shutil
 import socket
 import ssl
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
-from gateway.link.link import Confirmed, Down, Link, Place, Refused
+from gateway.link.link import Confirmed, Down, Link, Passed, Place, Refused
 from gateway.link.secret import secret_file
 from gateway.link.settings import LINKS
 from gateway.log.reader import LogReader
@@ -209,27 +213,36 @@ def _by_gateway(name: str, place: str, state: dict[str, Any]) -> Iterator[Check]
 
 
 def _ourselves(where: Places, config: Config, destination: Destination, place: str) -> Iterator[Check]:
-    """With the link itself: nobody else uses it now."""
+    """With the link itself: nobody else uses it now. What the link remembers stays the gateway's: it is given a copy."""
     name = destination.name
-    memory = where.ledgers / f"{name}.json"
-    stop = where.run / f"tap-{name}.sock"
-    home = Place(config.station.id, config.station.interval, where.log, where.live, memory, stop)
-    link: Link = import_module(LINKS[destination.link].module).Link(home, destination.settings)
-    try:
-        link.open()
-        yield good(f"{name}.login", _("accepted"))
-        record = _newest(where)
-        if destination.link != "mqtt":
-            yield skipped(f"{name}.publish", _("only the gateway sends to this platform; start it"))
-        elif record is None:
-            yield skipped(f"{name}.publish", _("there is no record yet"))
-        else:
-            link.send(record, replay=True)
-            yield good(f"{name}.publish", _("record {sequence}").format(sequence=record.sequence))
-            yield _receipt(name, place, link, record)
-        link.close()
-    except Down as down:
-        raise _Broken(_down(name, place, down.kind, str(down))) from None
+    with tempfile.TemporaryDirectory() as scratch:
+        memory = Path(scratch) / "memory.json"
+        with suppress(OSError):
+            shutil.copyfile(where.ledgers / f"{name}.json", memory)
+        stop = where.run / f"tap-{name}.sock"
+        home = Place(config.station.id, config.station.interval, where.log, where.live, memory, stop)
+        link: Link = import_module(LINKS[destination.link].module).Link(home, destination.settings)
+        try:
+            link.open()
+            yield good(f"{name}.login", _("accepted"))
+            yield from _try_record(destination, place, link, _newest(where))
+        except Down as down:
+            raise _Broken(_down(name, place, down.kind, str(down))) from None
+        finally:
+            link.close()
+
+
+def _try_record(destination: Destination, place: str, link: Link, record: Record | None) -> Iterator[Check]:
+    """Send a record and see what comes of it. HJ 212 intervals are the gateway's alone: minutes may have to wait for others."""
+    layer = f"{destination.name}.publish"
+    if record is None:
+        yield skipped(layer, _("there is no record yet"))
+    elif destination.link != "mqtt" and record.kind == "interval":
+        yield skipped(layer, _("only the gateway sends to this platform; start it"))
+    else:
+        link.send(record, replay=True)
+        yield good(layer, _("record {sequence}").format(sequence=record.sequence))
+        yield _receipt(destination, place, link, record)
 
 
 def _newest(where: Places) -> Record | None:
@@ -239,13 +252,17 @@ def _newest(where: Places) -> Record | None:
     return found[0] if found else None
 
 
-def _receipt(name: str, place: str, link: Link, record: Record) -> Check:
+def _receipt(destination: Destination, place: str, link: Link, record: Record) -> Check:
     """The platform's word on `record`. Raises Down."""
-    layer, began = f"{name}.receipt", time.monotonic()
+    layer, began = f"{destination.name}.receipt", time.monotonic()
     while (took := time.monotonic() - began) < RECEIPT:
         for event in link.poll(0.5):
             if isinstance(event, Refused) and event.sequence == record.sequence:
                 return failed(layer, "refused_record", DEVICE, where=place, sequence=record.sequence, why=event.reason)
+            if isinstance(event, Passed) and event.sequence == record.sequence:
+                return skipped(layer, _("this platform takes no such record"))
             if isinstance(event, Confirmed) and event.first <= record.sequence <= event.last:
+                if destination.settings.confirm == "written":
+                    return good(layer, _("written; this platform never answers"))
                 return good(layer, _("after {seconds:.1f} s").format(seconds=took))
     return failed(layer, "no_receipt", DEVICE, where=place, sequence=record.sequence, seconds=RECEIPT)

@@ -15,14 +15,15 @@ from calibration.certificate import Certificate, choose
 from calibration.certificate import load as load_certificates
 from drivers.quantity import quantities
 from station import words
-from station.config import Bus, Config, Instrument
+from station.buses import speed_of
+from station.config import Bus, Config, Instrument, address_of
 from station.doctor.check import DEVICE, Check, failed, good, skipped, warning, wire
 from station.doctor.host import Host
 from station.live import read_fresh
 from station.memory import Memory
 from station.places import Places
 from station.upkeep.asking import NoReply, read_now
-from station.upkeep.scan import scan_serial
+from station.upkeep.scan import SPEEDS, Found, scan_serial, sweep
 from station.words import _
 
 TCP_PATIENCE = 3.0
@@ -36,6 +37,12 @@ SOON = timedelta(days=45)
 
 GARBAGE = ("wrong_speed", "header", "length", "truncated", "checksum")
 """Reasons after which it is worth to hear what does speak on the line."""
+
+SILENT = ("timeout", *GARBAGE)
+"""Reasons after which a Modbus unit is looked for at other speeds and parities: once a line, for it takes ten seconds."""
+
+FIXED = ("tcp://", "socket://")
+"""Ports whose speed is not ours to set."""
 
 ACQUIRE = "station-acquire"
 UNIT_GROUPS = ("station", "dialout", "i2c", "gpio")
@@ -51,17 +58,20 @@ def check_sensors(host: Host, where: Places, config: Config) -> Iterator[Check]:
     remembered = Memory(where.memory, host.wall()).identities
     for bus in config.buses:
         mine = [one for one in config.instruments if one.bus == bus.name]
-        usable = True
+        usable, searched = True, False
         if mine:
             checked = check_bus(host, bus, acquiring=live is not None)
             usable = checked.verdict != "failed"
             yield checked
         for one in mine:
             answer = _answer(config, one, where)
-            garbage = (
-                bus.kind == "uart" and not bus.sought and "://" not in bus.port and live is None and answer["reason"] in GARBAGE
-            )
-            yield (garbage and _heard_instead(bus, one)) or _answers(bus, one, answer, usable)
+            other = None
+            if usable and live is None and not bus.sought and not bus.port.startswith(FIXED):
+                if bus.kind == "uart" and answer["reason"] in GARBAGE:
+                    other = _heard_instead(bus, one)
+                elif bus.kind == "modbus" and answer["reason"] in SILENT and not searched:
+                    other, searched = _found_instead(bus, one), True
+            yield other or _answers(bus, one, answer, usable)
             if "values" in answer:
                 yield from _identity(one, answer, remembered)
                 yield from _plausible(config, one, answer, live)
@@ -201,9 +211,24 @@ def _heard_instead(bus: Bus, instrument: Instrument) -> Check | None:
     if instrument.driver not in found.guesses:
         facts = {"names": ", ".join(found.guesses), "baud": found.baud, "driver": instrument.driver}
         return failed(name, "other_model", DEVICE, port=bus.port, **facts)
-    configured = instrument.baud or bus.baud or instrument.model.defaults.get("baud")
-    if found.baud != configured:
-        return failed(name, "other_speed", DEVICE, port=bus.port, baud=found.baud, configured=configured)
+    return _other_speed(bus, instrument, found)
+
+
+def _found_instead(bus: Bus, instrument: Instrument) -> Check | None:
+    """Whether a Modbus unit that keeps silent answers at another speed or parity."""
+    configured = speed_of(bus, instrument)[:2]
+    others = [way for way in SPEEDS if way != configured]
+    found = next(sweep(bus.port, [address_of(instrument)], lambda what, left: None, others), None)
+    return _other_speed(bus, instrument, found) if found is not None and found.baud else None
+
+
+def _other_speed(bus: Bus, instrument: Instrument, found: Found) -> Check | None:
+    """The device was found where it was not expected."""
+    name, (baud, parity, _stopbits) = f"{instrument.name}.answers", speed_of(bus, instrument)
+    if found.baud != baud:
+        return failed(name, "other_speed", DEVICE, port=bus.port, baud=found.baud, configured=baud)
+    if found.parity != parity:
+        return failed(name, "other_parity", DEVICE, port=bus.port, parity=found.parity, configured=parity)
     return None
 
 

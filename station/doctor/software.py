@@ -3,20 +3,24 @@
 import os
 import pwd
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from gateway.ledger import Ledger
 from gateway.link.secret import secret_file
 from gateway.log.reader import LogReader
-from station.config import BadConfig, Config, load
+from station.clock import boot_id
+from station.config import BadConfig, Config
 from station.doctor.check import CONFIGURATION, Check, failed, good, skipped, warning
 from station.doctor.host import Host
 from station.host.pihealth import standing
 from station.live import read_fresh
 from station.operation import in_words
 from station.places import Places, there
+from station.remote.book import read_book
+from station.remote.changes import Route, dotted
+from station.remote.effective import effective
 from station.words import _
 
 SERVICES = ("acquire", "gateway")
@@ -38,17 +42,33 @@ def check_configuration(where: Places) -> tuple[Config | None, list[Check]]:
         user = pwd.getpwuid(os.geteuid()).pw_name
         return None, [failed(name, "config_unreadable", CONFIGURATION, path=where.config, user=user)]
     try:
-        config = load(where.config)
+        config, over = effective(where, read_book(where.settings), time.monotonic())
     except BadConfig as bad:
         return None, [failed(name, "config_bad", CONFIGURATION, lines="; ".join(bad.lines))]
     seen = _("{path}: {instruments} instruments, {destinations} destinations")
     numbers = {"instruments": len(config.instruments), "destinations": len(config.destinations)}
-    checks = [good(name, seen.format(path=where.config, **numbers))]
+    checks = [good(name, seen.format(path=where.config, **numbers)), *_settings(where, over)]
     for destination in config.destinations:
         for key in ("password_file", "key_file"):
             if secret := getattr(destination.settings, key, ""):
                 checks.append(_secret(f"{destination.name}.secret", secret_file(secret)))
+    if config.remote.key_file:
+        checks.append(_secret("remote.secret", secret_file(config.remote.key_file)))
     return config, checks
+
+
+def _settings(where: Places, over: Mapping[Route, Any]) -> Iterator[Check]:
+    """What lies over station.toml, if anything does."""
+    name, book, now = "settings", read_book(where.settings), time.monotonic()
+    if book.trial is not None and book.trial.runs(boot_id(), now):
+        yield warning(
+            name, "settings_tried", id=book.trial.id, by=book.trial.by or book.trial.who, minutes=(book.trial.until - now) / 60
+        )
+    elif left_out := [dotted(one.change.path) for one in book.kept if one.change.path not in over]:
+        yield warning(name, "settings_left_out", names=", ".join(left_out))
+    elif over:
+        seen = _("changed over {path}: {names}")
+        yield good(name, seen.format(path=where.config, names=", ".join(map(dotted, over))))
 
 
 def _secret(name: str, path: Path) -> Check:

@@ -6,12 +6,12 @@ import re
 import tarfile
 import time
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 from gateway import requests
 from gateway.link.secret import secret_file
 from gateway.log.reader import LogReader
+from station import VERSION
 from station.config import BadConfig, load
 from station.doctor.check import Check
 from station.doctor.host import Host
@@ -75,13 +75,13 @@ def _listen(where: Places) -> None:
 
 
 def _contents(host: Host, where: Places, checks: list[Check]) -> Iterator[tuple[str, bytes]]:
-    yield "version.txt", f"shanshui-station {version('shanshui-station')}\n".encode()
+    yield "version.txt", f"shanshui-station {VERSION}\n".encode()
     yield "doctor.json", json.dumps({"checks": [one.as_json() for one in checks]}, ensure_ascii=False, indent=1).encode()
     yield "doctor.txt", "\n".join(line for one in checks for line in lines(one)).encode()
     if where.config.exists():
         yield "station.toml", _SECRET_KEY.sub(rb'\1 "' + HIDDEN.encode() + b'"', where.config.read_bytes())
     certificates = sorted(where.certificates.glob("*.toml"))
-    states = [where.live, where.delivery, where.memory]
+    states = [where.live, where.delivery, where.memory, where.settings]
     for file in [*certificates, *states, *sorted(where.run.glob("*.starts.json"))]:
         if file.is_file():
             yield file.name, file.read_bytes()
@@ -115,6 +115,7 @@ def _secrets(where: Places) -> Iterator[bytes]:
         for key in ("password_file", "key_file")
         if (name := getattr(destination.settings, key, ""))
     ]
+    names += [config.remote.key_file] if config and config.remote.key_file else []
     folder = secret_file("x").parent
     paths = {secret_file(name) for name in names} | (set(folder.iterdir()) if _readable(folder) else set())
     for path in paths:

@@ -22,7 +22,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drivers.bus.gpio import GpioBus
 from drivers.errors import PortLost
 from station.live import read_fresh
 
@@ -98,6 +97,8 @@ class Panel(threading.Thread):
     """
 
     def __init__(self, settings: PanelSettings, delivery: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        from drivers.bus.gpio import GpioBus
+
         super().__init__(name="panel", daemon=True)
         self._settings = settings
         self._delivery = delivery

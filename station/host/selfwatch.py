@@ -114,3 +114,16 @@ def machine(root: Path) -> dict[str, str | float | None]:
     by_watchdog = pihealth.reset_by_watchdog(root)
     reset = "" if by_watchdog is None else "watchdog" if by_watchdog else "power"
     return {"serial": pihealth.machine_serial(root), "reset": reset, "uptime": pihealth.uptime(root) or time.monotonic()}
+
+
+def claim(where: Places, machine: str) -> str:
+    """Note that this identity runs on `machine` (serial number); the one on which it ran before if that was another, else ""."""
+    path = where.machine
+    try:
+        before = path.read_text("utf-8").strip()
+    except OSError:
+        before = ""
+    if machine and machine != before:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(machine + "\n", "utf-8")
+    return before if machine and before != machine else ""

@@ -12,7 +12,7 @@ and peak levels do not follow from those of shorter times: an hour's are formed 
 import datetime
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from drivers.quantity import mean_of, quantities
@@ -75,18 +75,27 @@ def midnight(day: datetime.date) -> int:
 
 def days(records: Iterable[Record], day: datetime.date) -> dict[Key, Day]:
     """Every channel of a day, from the interval records of that day; others are ignored."""
+    return folded(intervals(_of_day(records, midnight(day))), day)
+
+
+def folded(found: Iterable[tuple[Record, Mapping[Key, ChannelRow]]], day: datetime.date) -> dict[Key, Day]:
+    """The same from the day's `intervals`, where somebody has them already."""
     begin = midnight(day)
-    rows = _rows(records, begin, begin + DAY)
+    rows = _rows(found)
     slots = {key: _slots(key, found) for key, found in rows.items()}
     rough = _rough(slots, day)
     analysers = {key for key, found in rows.items() if any(row.taken for _record, row in found)}
     return {key: _day(key, found, begin, day, rough, key in analysers) for key, found in slots.items()}
 
 
-def _rows(records: Iterable[Record], begin: int, end: int) -> dict[Key, list[tuple[Record, ChannelRow]]]:
+def _of_day(records: Iterable[Record], begin: int) -> Iterator[Record]:
+    return (one for one in records if begin <= (one.start or 0) < begin + DAY)
+
+
+def _rows(found: Iterable[tuple[Record, Mapping[Key, ChannelRow]]]) -> dict[Key, list[tuple[Record, ChannelRow]]]:
     rows: dict[Key, list[tuple[Record, ChannelRow]]] = defaultdict(list)
-    for record, found in intervals(one for one in records if begin <= (one.start or 0) < end):
-        for key, row in found.items():
+    for record, channels in found:
+        for key, row in channels.items():
             if row.quantity not in NOT_FOLDED:
                 rows[key].append((record, row))
     return dict(rows)
@@ -193,11 +202,11 @@ def _whole(key: Key, parts: Sequence[tuple[Any, float]], valid: int, due: int, e
     return Part(value, min(one.low for one, _w in parts), max(one.high for one, _w in parts), valid, due, reason)
 
 
-def noise_hours(today: Day, tomorrow: Day | None) -> list[float | None]:
+def noise_hours(today: Day | None, tomorrow: Day | None) -> list[float | None]:
     """The hours of a day with the night that begins in it, as `noise.day_night` wants them: a night belongs to its first date."""
     begin, _end = noise.day_hours()
     after = [one.value for one in tomorrow.hours[:begin]] if tomorrow else [None] * begin
-    return [*after, *(one.value for one in today.hours[begin:])]
+    return [*after, *([one.value for one in today.hours[begin:]] if today else [None] * (24 - begin))]
 
 
 def percentile_hours(
@@ -208,7 +217,7 @@ def percentile_hours(
     Only samples of valid minutes without wind and rain count, each with its minute's correction; an hour needs enough of them.
     """
     begin = midnight(day)
-    rows = _rows(records, begin, begin + DAY)
+    rows = _rows(intervals(_of_day(records, begin)))
     slots = {key: _slots(key, found) for key, found in rows.items()}
     rough = _rough(slots, day)
     shift: dict[tuple[str, int], float] = {}

@@ -18,7 +18,7 @@ from gateway.link.hj212.fold import PERCENTILES, fold
 from gateway.record import ChannelRow, Record
 from station.metrics import air, noise, water
 from station.metrics.statistics import percentile
-from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days, midnight, noise_hours
+from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days, folded, midnight, noise_hours
 from station.summary.rows import intervals
 from station.summary.settings import Aqi, Baseline, Battery, Difference, Load, Mean, Metric, Noise, Total, WaterClass
 
@@ -101,7 +101,11 @@ def metrics(wanted: Iterable[Metric], records: Sequence[Record], span: str, begi
         return []
     after = days(records, date + datetime.timedelta(1)) if span == "night" else {}
     hour = (begin - day) // HOUR if span == "hour" else None
-    found = Span(rows, days(mine, date), hour, after, date)
+    return bodies(wanted, Span(rows, folded(rows, date), hour, after, date), span, begin)
+
+
+def bodies(wanted: Iterable[Metric], found: Span, span: str, begin: int) -> list[Facts]:
+    """The same from what they are made of."""
     told = []
     for one in wanted:
         make = _MAKERS[type(one)]
@@ -137,8 +141,8 @@ def _noise(metric: Noise, span: Span) -> Facts:
     limits = noise.noise_limit(metric.zone, standard, span.date)
     told: Facts = {"zone": metric.zone, "standard": metric.standard}
     if span.hour is None:
-        found = span.days.get(key_of(metric.channel))
-        hours: list[float | None] = noise_hours(found, span.after.get(key_of(metric.channel))) if found else [None] * 24
+        key = key_of(metric.channel)
+        hours = noise_hours(span.days.get(key), span.after.get(key))
         levels = noise.day_night(hours, span.date)
         told |= {name: _shown(value, "laeq") for name, value in levels._asdict().items()}
         valid = sum(one is not None for one in hours)

@@ -14,16 +14,16 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from gateway.link.secret import FOLDER as SECRETS
 from gateway.link.secret import secret_file
 from gateway.log.copy import copy
-from station import events
+from station import VERSION, events
 from station.clock import Now
 from station.config import load
+from station.host.selfwatch import claim
 from station.places import Places
 from station.upkeep.storing import store_event
 
@@ -54,7 +54,7 @@ class Manifest:
 def backup(target: Path, where: Places, machine: str, utc: int) -> Manifest:
     """Write a backup, readable for its owner only: it holds secrets. Raises BadConfig or OSError."""
     config = load(where.config)
-    manifest = Manifest(config.station.id, machine, utc, version("shanshui-station"))
+    manifest = Manifest(config.station.id, machine, utc, VERSION)
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
@@ -87,6 +87,7 @@ def _configuration(where: Places) -> Iterator[Path]:
     home = where.config.parent
     tables = tomllib.loads(where.config.read_text("utf-8"))
     named = [secret_file(str(one[key])) for one in tables.get("destination", []) for key in _NAMING if one.get(key)]
+    named += [secret_file(str(key)) for key in [tables.get("remote", {}).get("key_file")] if key]
     named += [home / one["map"] for one in tables.get("instrument", []) if "map" in one]
     found = [where.config, *where.certificates.glob("*.toml"), *named]
     yield from sorted({path for path in found if path.is_file() and home in path.parents})
@@ -156,16 +157,3 @@ def _put(archive: tarfile.TarFile, member: tarfile.TarInfo, where: Places) -> Pa
     part.chmod(0o600 if private else 0o640 if folder == "config" else 0o660)
     os.replace(part, path)
     return path
-
-
-def claim(where: Places, machine: str) -> str:
-    """Note that this identity runs on `machine` (serial number); the one on which it ran before if that was another, else ""."""
-    path = where.machine
-    try:
-        before = path.read_text("utf-8").strip()
-    except OSError:
-        before = ""
-    if machine and machine != before:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(machine + "\n", "utf-8")
-    return before if machine and before != machine else ""

@@ -7,13 +7,12 @@ import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from drivers.catalogue import find
 from gateway.link.secret import FOLDER as SECRETS
-from station import events
+from station import VERSION, events
 from station.clock import Clock
 from station.config import BadConfig, Config, parse
 from station.doctor.check import Check
@@ -109,16 +108,21 @@ def fill_in(answers: Answers, found: list[Found], secret: Path | None) -> str:
     return _deliver_to(source, answers.platform, secret)
 
 
+def destination_of(source: str, platform: dict[str, Any]) -> int | None:
+    """Which [[destination]] of a profile is meant, by its name or else its link; None without a platform."""
+    found = tomllib.loads(source).get("destination", []) if platform else []
+    link = platform.get("link", "mqtt")
+    named = (n for n, one in enumerate(found) if one["name"] == platform.get("name"))
+    return next(named, next((n for n, one in enumerate(found) if one.get("link", "mqtt") == link), None))
+
+
 def _deliver_to(source: str, platform: dict[str, Any], secret: Path | None) -> str:
-    """The destination of the profile that is meant, by its name or its link, with these keys; the others stay as comments."""
+    """The destination that is meant with these keys; the others stay as comments."""
     found = tomllib.loads(source).get("destination", [])
     keys = {key: value for key, value in platform.items() if key != "password"}
     if secret is not None:
         keys["password_file"] = secret.name if secret.parent == SECRETS else str(secret)
-    link = keys.get("link", "mqtt")
-    mine = next((n for n, one in enumerate(found) if one["name"] == keys.get("name")), None) if platform else None
-    if mine is None and platform:
-        mine = next((n for n, one in enumerate(found) if one.get("link", "mqtt") == link), None)
+    mine = destination_of(source, platform)
     if mine is not None:
         for key, value in keys.items():
             source = put(source, ("destination", mine, key), value)
@@ -141,7 +145,10 @@ def secret_place(answers: Answers, where: Places) -> Path | None:
     if not answers.platform.get("password"):
         return None
     folder = SECRETS if where.config == SYSTEM_CONFIG else where.config.parent
-    return folder / f"{answers.platform.get('name', 'district')}.password"
+    source = profile(answers.profile)
+    number = destination_of(source, answers.platform)
+    usual = "platform" if number is None else tomllib.loads(source)["destination"][number]["name"]
+    return folder / f"{answers.platform.get('name', usual)}.password"
 
 
 def write(answers: Answers, found: list[Found], where: Places) -> Config:
@@ -174,9 +181,18 @@ def first_readings(config: Config, where: Places) -> Iterator[tuple[str, dict[st
             )
 
 
-def deliver_one(config: Config, host: Host, where: Places) -> list[Check]:
-    """Store the event that the station was set up, and see it through to each platform's receipt. Raises StorageError."""
+def deliver_one(config: Config, host: Host, where: Places, readings: dict[str, dict[str, Any]]) -> list[Check]:
+    """Store the event that the station was set up, with its first `readings` (those of the channels that it keeps), and see it
+    through to each platform's receipt. Raises StorageError.
+    """
     now = Clock(host.wall, host.wall, system=host.clock()).now()
-    body = events.set_up(version("shanshui-station"), [f"{one.name}={one.driver}" for one in config.instruments])
+    instruments = [f"{one.name}={one.driver}" for one in config.instruments]
+    values = [
+        (one.name, key, value)
+        for one in config.instruments
+        for key, value in readings[one.name]["values"].items()
+        if key in one.channels
+    ]
+    body = events.set_up(VERSION, instruments, values)
     store_event(where, body, now)
     return list(check_network(host, where, config))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from calibration.certificate import choose
+from calibration.certificate import Certificate, choose
 from calibration.certificate import load as load_certificates
 from drivers.quantity import quantities
 from station import words
@@ -45,24 +45,33 @@ def due(config: Config, where: Places, host: Host) -> list[Due]:
 
 
 def _calibrations(config: Config, where: Places, today: datetime.date) -> Iterator[Due]:
+    for one, key, chosen in calibrations(config, where, today):
+        if chosen is not None and chosen.valid_until <= today + AHEAD:
+            text = _("calibrate {name} ({serial}): {quantity} runs out")
+            name = quantities()[key].name(words.language())
+            yield Due(chosen.valid_until, text.format(name=one.name, serial=one.serial, quantity=name))
+
+
+def calibrations(config: Config, where: Places, today: datetime.date) -> Iterator[tuple[Instrument, str, Certificate | None]]:
+    """Each channel of an instrument whose serial number is known, with the certificate in force."""
     certificates, _bad = load_certificates(where.certificates)
     for one in config.instruments:
         for key in one.channels if one.serial else ():
-            chosen = choose(certificates, one.driver, one.serial, key, today)
-            if chosen is not None and chosen.valid_until <= today + AHEAD:
-                text = _("calibrate {name} ({serial}): {quantity} runs out")
-                name = quantities()[key].name(words.language())
-                yield Due(chosen.valid_until, text.format(name=one.name, serial=one.serial, quantity=name))
+            yield one, key, choose(certificates, one.driver, one.serial, key, today)
 
 
 def _keys(config: Config, host: Host, today: datetime.date) -> Iterator[Due]:
-    """The station's own TLS certificates; Debian's openssl reads their end."""
+    for destination, file, day in own_certificates(config, host):
+        if day is not None and day <= today + AHEAD:
+            yield Due(day, _("a new certificate for {name}: {file} runs out").format(name=destination, file=file))
+
+
+def own_certificates(config: Config, host: Host) -> Iterator[tuple[str, str, datetime.date | None]]:
+    """Destination, file and last day of each of the station's own TLS certificates; Debian's openssl reads the day."""
     for destination in config.destinations:
-        name = getattr(destination.settings, "certificate", "")
-        question = ("x509", "-enddate", "-noout", "-dateopt", "iso_8601", "-in", name)
-        shown = host.run("openssl", *question) if name else None
-        if shown and (day := _day(shown)) is not None and day <= today + AHEAD:
-            yield Due(day, _("a new certificate for {name}: {file} runs out").format(name=destination.name, file=Path(name).name))
+        if name := getattr(destination.settings, "certificate", ""):
+            shown = host.run("openssl", "x509", "-enddate", "-noout", "-dateopt", "iso_8601", "-in", name)
+            yield destination.name, Path(name).name, _day(shown) if shown else None
 
 
 def _day(shown: str) -> datetime.date | None:

@@ -113,13 +113,14 @@ def test_every_stream_is_in_step_again_within_one_good_frame(name, data, garbage
     ended = [frame + end for frame in good_frames(name) for end in (b"", b"\r\n")]
     whole = [frame for frame in ended if list(map(bare, split(frame).frames)) == [bare(frame)]]
     first, second = (data.draw(st.sampled_from(whole)) for _ in range(2))
-    stream, found, tail = garbage + first + second, [], b""
+    longest = max(whole, key=len)  # a false head may ask for as much before it is known to be false
+    stream, found, tail = garbage + first + second + longest, [], b""
     while stream:
         count = data.draw(st.integers(1, len(stream)))
         cut = split(tail + stream[:count])
         found += cut.frames
         tail, stream = cut.rest, stream[count:]
-    assert bare(b"".join(found)).endswith(bare(second))
+    assert bare(b"".join(found)).endswith(bare(second + longest))
 
 
 @settings(max_examples=200)

@@ -17,6 +17,7 @@ from hw_sim.world import COURSES, World
 from station.buses import open_bus
 from station.config import parse
 from station.device import Device
+from tests.drivers.cases_site import SITE
 from tests.drivers.test_properties import NO_CHECKSUM
 from tests.drivers.test_roundtrip_misc import UARTS
 from tests.drivers.test_roundtrip_pm import TWINS
@@ -141,6 +142,25 @@ CASES: dict[str, Case] = {
     "s_rjy_01": Case({**WATER, "dissolved_oxygen": ("oxygen", 1)}),
     "bulukesi": Case({"flow": ("flow", 1 / 3600)}),
     "tianyi": Case({"flow": ("flow", 1 / 3600)}),
+    "phototek6000": analyser("codmn"),
+    "huangyu": Case({"turbidity": ("turbidity", 1)}),
+    "g8306": Case({**WATER, "ph": ("ph", 1)}),
+    "liance": Case({**WATER, "ph": ("ph", 1)}),
+    "liance_v8": Case({**WATER, "ph": ("ph", 1)}),
+    "pengyue_chlorine": Case({"ph": ("ph", 1), "residual_chlorine": ("residual_chlorine", 1)}),
+    "ponsel_optod": Case({**WATER, "dissolved_oxygen": ("oxygen", 1), "oxygen_saturation": 92.0}),
+    "ponsel_ph": Case({**WATER, "ph": ("ph", 1), "orp": ("orp", 1)}),
+    "ponsel_c4e": Case({**WATER, "conductivity": ("conductivity", 1)}),
+    "ponsel_ntu": Case({**WATER, "turbidity": ("turbidity", 1)}),
+    "hach_uvas_sc": Case({"uv254": ("cod", 0.5)}, 'quantity = "uv254"'),
+    "hach_nitratax_sc": Case({"nitrate_nitrogen": ("total_nitrogen", 1 / 3)}),
+    "hach_tss_sc": Case({"turbidity": ("turbidity", 1), "suspended_solids": ("turbidity", 1)}),
+    "hach_3798_sc": Case({**WATER, "conductivity": ("conductivity", 1)}),
+    "hach_ldo": Case({**WATER, "dissolved_oxygen": ("oxygen", 1), "oxygen_saturation": 92.0}),
+    "aqua_troll_600": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "turbidity": ("turbidity", 1)}),
+    "aqua_troll_400": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "oxygen_saturation": 92.0}),
+    "exo": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "dissolved_oxygen": ("oxygen", 1)}),
+    "iq_sensor_net": Case({"turbidity": ("turbidity", 1)}, 'quantity = "turbidity"\nsensor = 2'),
     "sen0483": Case({"wind_speed": ("wind_speed", 1)}),
     "sen0482": Case({"wind_direction": ("wind_direction", 1)}),
     "ry_fsx485": Case({"wind_speed": ("wind_speed", 1)}),
@@ -163,6 +183,7 @@ CASES: dict[str, Case] = {
     "contact": Case({"running": 1.0}, "address = 1", {"cycle": 60, "on": 60}),
     "pulse": Case({"rain": 0.6}, "address = 1", {"rate": 3.0 / GAP}, tries=2),
     "dtsu666": Case({"load_power": ("load_power", 10, 450)}),
+    **{name: Case(expected, settings, twin, tries=2) for name, (expected, settings, twin) in SITE.items()},
 }
 
 

@@ -40,7 +40,6 @@ DOORS: dict[str, tuple[str, ...]] = {
     "paho": ("gateway.link.mqtt",),
     "sqlite3": ("gateway.log", "gateway.ledger"),
     "sqlite_utils": ("station.cli.log",),
-    "ph4gas": ("drivers.gas._index",),
     "cryptography": ("gateway.link.hj212",),
 }
 """Library → the modules (or packages) that may import it. hw_sim and the tests open their own."""

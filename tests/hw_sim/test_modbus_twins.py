@@ -73,16 +73,18 @@ def test_a_write_of_one_register_is_no_read():
     "model,question,reply",
     [  # 15.5 is 0x41780000, so CDAB is 0000 4178
         ("ruiquan", "0300000002", "030400004178"),
-        ("keruida", "0300000003", "0306004e00004178"),
-        ("zhengqi", "0300000003", "0306000041 78004e"),
+        ("keruida", "03000a0003", "0306000300004178"),
+        ("zhengqi", "0300000008", "03100000417800004178" + "0000" * 4),
         ("national_water", "0310080002", "030400004178"),
         ("lida", "0306d70002", "030400004178"),
         ("bj_lida", "0303e80004", "03080000417800000004"),
-        ("xinruipeng", "0300000002", "030441780000"),
+        ("xinruipeng", "0310050004", "0308417800000000004e"),
         ("chuangzao", "0300000008", "030441780000"),
         ("huahou", "0329680002", "030441780000"),
         ("lingheng", "0375320002", "030400004178"),
-        ("juge", "0306400005", "030a004e0000417800000000"),
+        ("juge", "0306400005", "030a004e0000417800004178"),
+        ("phototek6000", "0310080002", "030400004178"),
+        ("phototek6000", "0310830004", "0308" + "0000" * 4),
     ],
 )
 def test_analysers(model, question, reply):
@@ -117,34 +119,33 @@ def test_weather():
 
 
 def test_an_analysis_changes_once_a_cycle_with_its_own_time():
-    """The scenario's midnight is 2026-11-02 00:00 UTC, 08:00 in Beijing; 2026 is year 26."""
+    """The scenario's midnight is 2026-11-02 00:00 UTC, 08:00 in Beijing; the clock is in BCD."""
     midnight = datetime(2026, 11, 2, tzinfo=UTC).timestamp()
     made = make("lida", Rising(1), midnight=midnight)
     first = ask(made, "0306d7000a", 7200.0)
-    assert first == "0314" + "00004000" + "00000000" + "001a000b0002000a00000000"
+    assert first == "0314" + "00004000" + "00000000" + "0026001100020010" + "00000000"
     assert ask(made, "0306d7000a", 10799.0) == first
-    assert ask(made, "0306d7000a", 10800.0) == "0314" + "00004040" + "00000000" + "001a000b0002000b00000000"
+    assert ask(made, "0306d7000a", 10800.0) == "0314" + "00004040" + "00000000" + "0026001100020011" + "00000000"
 
 
 def test_bcd_time_and_28_registers():
     midnight = datetime(2026, 11, 2, tzinfo=UTC).timestamp()
     made = make("bj_lida", midnight=midnight, cycle=1)
     reply = ask(made, "0303e8001c", 45.0)
-    assert reply[:4] == "0338" and reply[20:32] == "261102080045"
+    assert reply[:4] == "0338" and reply[72:84] == "261102080045"
 
 
 def test_a_device_that_goes_right_shows_the_present():
     made = make("lida", cycle=1)
-    words = bytes.fromhex(ask(made, "0306db0006", 500.0))[2:]
-    year, month, day, hour, minute, second = (int.from_bytes(words[i : i + 2], "big") for i in range(0, 12, 2))
-    shown = datetime(2000 + year, month, day, hour, minute, second, tzinfo=UTC)
+    words = ask(made, "0306db0006", 500.0)[4:]
+    shown = datetime.strptime("".join(words[i : i + 2] for i in range(2, 24, 4)), "%y%m%d%H%M%S").replace(tzinfo=UTC)
     assert abs((shown - datetime.now(UTC)).total_seconds() - 8 * 3600) < 60
 
 
 def test_a_fault_stops_the_analyses():
     made = make("keruida", Rising(1), status="fault", status_at=7300.0)
-    assert ask(made, "0300000003", 7250.0) == "0306004e00004000"
-    assert ask(made, "0300000003", 90000.0) == "0306004400004000", "D; the value of before"
+    assert ask(made, "03000a0003", 7250.0) == "0306000300004000"
+    assert ask(made, "03000a0003", 90000.0) == "0306000200004000", "a fault; the value of before"
     assert ask(make("bj_lida", status="maintenance"), "0303eb0001", 1.0) == "03020005"
     with pytest.raises(ValueError, match="lead"):
         make("lida", parameter="lead")

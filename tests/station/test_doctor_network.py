@@ -20,6 +20,7 @@ from gateway.link import mqtt
 from gateway.log.store import RecordLog
 from gateway.record import Record
 from hw_sim.platform import process
+from hw_sim.platform.broker import free_port
 from station import deliver
 from station.config import parse
 from station.doctor import network
@@ -27,7 +28,7 @@ from station.doctor.network import check_network
 from station.live import read_fresh
 from station.places import Places
 from tests.station.doctor_rig import Machine, assert_good, assert_named
-from tests.system.rig import SCHEMA, Mosquitto, free_port, wait_for
+from tests.system.rig import SCHEMA, Mosquitto, wait_for
 
 CONFIG = """
 [station]

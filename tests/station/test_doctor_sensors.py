@@ -14,6 +14,7 @@ from hw_sim.simulation import Simulation
 from station.config import parse
 from station.doctor.sensors import check_sensors
 from station.places import Places
+from tests.drivers.serial_server import Server, leaky
 from tests.station.doctor_rig import Machine, assert_good, assert_named
 
 SCENARIO = {
@@ -46,7 +47,10 @@ def simulation(folder):
 
 
 @pytest.fixture
-def rig(simulation, tmp_path):
+def rig(simulation, tmp_path, monkeypatch):
+    """Fewer ways are tried than in the field, where each takes more than a second: `test_scan.py` has them all."""
+    monkeypatch.setattr("station.doctor.sensors.SPEEDS", ((4800, "N"), (4800, "E")))
+    monkeypatch.setattr("station.upkeep.scan.LISTEN", ((9600, 1.2), (115200, 0.4)))
     return Rig(simulation, tmp_path)
 
 
@@ -111,6 +115,23 @@ def test_wrong_speed(rig):
     checks = rig.check("pm", bus="baud = 115200")
     assert_named(checks, "x.answers", "other_speed")
     assert "9600" in checks[1].evidence, "the right one is told"
+
+
+@leaky
+@pytest.mark.parametrize(("line", "parity", "more"), [("rs485", "E", "baud = 4800"), ("pm", "N", 'parity = "E"')])
+def test_wrong_parity(rig, line, parity, more):
+    """A pty knows no parity, but RFC 2217 does: the client sets it at the server, and the device has another one."""
+    with Server(rig.simulation.ports[line], "rfc2217", parity) as server:
+        checks = rig.check(line, port=server.url, bus=more)
+        assert_named(checks, "x.answers", "other_parity")
+        assert f'write parity = "{parity}"' in checks[1].next
+        assert_good(rig.check(line, port=server.url, bus=f'baud = {4800 if line == "rs485" else 9600}\nparity = "{parity}"'))
+
+
+def test_a_modbus_unit_at_another_speed(rig):
+    checks = rig.check("rs485", bus="baud = 9600")
+    assert_named(checks, "x.answers", "other_speed")
+    assert "baud = 4800" in checks[1].next
 
 
 def test_another_model_on_the_line(rig):

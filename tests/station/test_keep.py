@@ -10,10 +10,11 @@ from gateway.ledger import Ledger
 from gateway.log.store import RecordLog
 from gateway.record import Record
 from station.clock import Now
+from station.host.selfwatch import claim
 from station.places import Places
 from station.trial.verdict import stored_records
 from station.upkeep import keep
-from station.upkeep.keep import NotRestored, OtherMachine, backup, claim, restore
+from station.upkeep.keep import NotRestored, OtherMachine, backup, restore
 
 CONFIG = """
 [station]

@@ -13,6 +13,7 @@ from hw_sim.scenario import build
 from hw_sim.simulation import Simulation
 from station.cli.main import main
 from station.upkeep import scan
+from tests.drivers.serial_server import Server, leaky
 
 SCENARIO = {
     "line": [
@@ -89,6 +90,14 @@ def test_modbus_units_and_their_speed(simulation):
     assert [(one.address, one.baud, one.parity) for one in found] == [(1, 4800, "N"), (7, 4800, "N")]
     assert "rs485_noise" in found[0].guesses
     assert {data[1] for data in seen} == {0x03}, "only holding registers are read, nothing is written"
+
+
+@leaky
+def test_modbus_units_and_their_parity(simulation):
+    """A pty knows none: a serial server (RFC 2217) does, and its device has another than the first that is tried."""
+    with Server(simulation.ports["rs485"], "rfc2217", "E") as server:
+        (found,) = scan.sweep(server.url, (7,), quiet, [(4800, "N"), (4800, "E")])
+    assert (found.address, found.baud, found.parity) == (7, 4800, "E")
 
 
 def test_modbus_over_tcp(simulation):

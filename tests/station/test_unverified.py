@@ -15,11 +15,10 @@ name = "b"
 kind = "modbus"
 port = "/dev/none"
 [[instrument]]
-name = "cod"
-driver = "juge"
+name = "gas"
+driver = "unimat120"
 bus = "b"
 address = 1
-quantity = "cod"
 [[instrument]]
 name = "oxygen"
 driver = "do7013"
@@ -37,4 +36,4 @@ def test_an_unverified_driver_is_told_once(tmp_path, monkeypatch, caplog):
     service.stop()
     thread.join(20)
     told = [record.getMessage() for record in caplog.records if record.funcName == "_announce"]
-    assert len(told) == 1 and "juge" in told[0] and "do7013" not in told[0]
+    assert len(told) == 1 and "unimat120" in told[0] and "do7013" not in told[0]

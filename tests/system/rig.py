@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from hw_sim.platform.broker import free_port
 from hw_sim.platform.consumer import archive
 from station.config import load
 from station.trial.verdict import canonical, stored_records
@@ -68,11 +69,6 @@ def wait_for(what, condition, patience=30.0):
         assert time.monotonic() < end, f"waited {patience} s in vain: {what}"
         time.sleep(0.05)
     return found
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 class Station:
@@ -170,6 +166,7 @@ class Mosquitto:
         wait_for("mosquitto listens", self._listens)
 
     def _listens(self):
+        assert self.process.poll() is None, f"mosquitto ended at once; is port {self.port} held by another program?"
         try:
             socket.create_connection(("127.0.0.1", self.port), 0.2).close()
         except OSError:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from hw_sim.platform import process
 from hw_sim.scenario import build
 from hw_sim.simulation import Simulation
 from station.cli.main import main
@@ -49,12 +50,10 @@ def simulation(short_folder):
         yield running
 
 
-def set_up(folder, simulation, port, language="en", *more):
-    answers = folder / "answers.toml"
-    answers.write_text(ANSWERS.format(port=port, language=language, **simulation.ports), "utf-8")
-    return main(
-        ["setup", "--from", str(answers), "--config", str(folder / "etc/station.toml"), "--state", str(folder / "s"), *more]
-    )
+def set_up(folder, simulation, port, language="en", *more, answers=ANSWERS):
+    file = folder / "answers.toml"
+    file.write_text(answers.format(port=port, language=language, **simulation.ports), "utf-8")
+    return main(["setup", "--from", str(file), "--config", str(folder / "etc/station.toml"), "--state", str(folder / "s"), *more])
 
 
 def test_from_answers_to_the_receipt(short_folder, simulation, platform, capsys):
@@ -78,6 +77,66 @@ def test_from_answers_to_the_receipt(short_folder, simulation, platform, capsys)
     failed = [line for line in shown.splitlines() if line.startswith("✗")]
     assert not [line for line in failed if not line.startswith(("✗  clock", "✗  network.", "✗  disk", "✗  card"))], failed
     assert code == (1 if failed else 0) and ("NOT ACCEPTED" in shown) == bool(failed)
+
+
+@pytest.fixture
+def host(short_folder):
+    with process.hj212_host(short_folder / "host.log", "--hj212", "127.0.0.1:0", "--password", "654321") as made:
+        yield made
+
+
+MN = "010000A8900016F000169DC0"
+
+
+@pytest.mark.parametrize(("language", "question"), [("zh", "平台：mqtt、hj212"), ("en", "platform: mqtt, hj212")])
+def test_a_person_answers_and_the_hj212_host_has_the_first_readings(
+    short_folder, simulation, host, capsys, monkeypatch, language, question
+):
+    """Wrong answers are asked again; the receipt is the host's 9014 for the first readings, which are marked as maintenance."""
+    port = str(host.ready["port"])
+    answers = iter(
+        [
+            language,
+            "MY GBK",
+            "MY-GBK-001",
+            "古北口村站",
+            "village-air",
+            "fax",
+            "hj212",
+            "127.0.0.1",
+            "70000",
+            port,
+            "",
+            MN,
+            "x",
+            "22",
+        ]
+    )
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or next(answers))
+    monkeypatch.setattr("getpass.getpass", lambda text: asked.append(text) or "654321")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("station.upkeep.setup.serial_ports", lambda: [simulation.ports["a"]])
+    monkeypatch.setattr("station.upkeep.setup.i2c_ports", lambda: [simulation.ports["i2c"]])
+    main(["setup", "--config", str(short_folder / "etc/station.toml"), "--state", str(short_folder / "s")])
+    assert any(question in text for text in asked) and next(answers, None) is None
+    config = load(short_folder / "etc/station.toml")
+    (bureau,) = config.destinations
+    assert (bureau.link, bureau.settings.mn, bureau.settings.st) == ("hj212", MN, "22")
+    assert (short_folder / "etc/bureau.password").read_text() == "654321\n"
+    shown = capsys.readouterr().out
+    assert "✓  bureau.receipt" in shown
+    ((*_key, data, _arrivals, _resent),) = host.order(do="records", cn="2011")["records"]
+    assert "a34004-Rtd=" in data and "a34004-Flag=M" in data and "a01001-Rtd=" in data
+    assert host.order(do="stats")["problems"] == []
+    assert not list((short_folder / "s/gateway").glob("*")), "the link's memory is the gateway's to write"
+
+
+def test_the_same_from_a_file_and_a_host_with_another_password(short_folder, simulation, host):
+    answers = ANSWERS.replace('username = "MY-GBK-001"\n', f'link = "hj212"\nmn = "{MN}"\nre_count = 0\nover_time = 1\n')
+    assert set_up(short_folder, simulation, host.ready["port"], "en", "--json", answers=answers) == 1
+    text = next((short_folder / "s").glob("acceptance-*.txt")).read_text("utf-8")
+    assert "✓  bureau.receipt" not in text and "✗  bureau.login" in text
 
 
 def test_a_platform_that_is_not_there(short_folder, simulation, capsys):
@@ -147,7 +206,7 @@ def test_a_key_is_put_where_it_belongs():
 def test_questions_at_the_terminal(short_folder, simulation, platform, monkeypatch, capsys):
     """A wrong answer is asked again; Enter takes what stands in brackets."""
     given = iter(
-        ["fr", "en", "a b c!", "", "T-9", "river", "village-aire", "", "127.0.0.1", "no", str(platform.ready["port"]), "T-9"]
+        ["fr", "en", "a b c!", "", "T-9", "river", "village-aire", "", "", "127.0.0.1", "no", str(platform.ready["port"]), "T-9"]
     )
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("getpass.getpass", lambda text: "pw")
@@ -175,6 +234,8 @@ def test_an_rs485_line_is_found_by_its_units(short_folder):
     answers = read_answers(short_folder / "answers.toml")
     with Simulation(build({"line": lines}), home) as running, pytest.MonkeyPatch.context() as patch:
         running.fault("a", "silence")
+        patch.setattr("station.upkeep.scan.LISTEN", ((9600, 0.2),))  # test_scan.py has the real ones
+        patch.setattr("station.upkeep.scan.ASKED", ("sds011",))
         patch.setattr("station.upkeep.setup.i2c_ports", list)
         patch.setattr("station.upkeep.setup.serial_ports", lambda: [running.ports["a"], running.ports["b"]])
         found = find_devices(answers, lambda what, left: None)

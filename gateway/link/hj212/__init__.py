@@ -3,7 +3,7 @@
 frame.py     bytes ↔ frames: length, CRC, finding the next frame after garbage
 message.py   a frame's data segment ↔ header fields and data groups
 outbox.py    what is sent: numbers, packets, resending; session.py: one connection, with the platform's requests
-memory.py    settings that the platform changed, and how far we have come, over restarts
+memory.py    settings that the platform changed, and how far we have come, over restarts; probation.py: a change is tried first
 verdict.py   what is right and wrong with one frame, for people; oddities.py: what is odd in its content
 sm4.py       encryption of 2025, the only door to `cryptography`
 factors.py   factor codes, units, decimals (`factors.toml` is the table)

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 
 MOLAR_VOLUME = 8.314462618 * 298.15 / 101325.0
@@ -76,7 +76,7 @@ class Factor:
 @cache
 def factors() -> Mapping[str, Factor]:
     """Every known factor by its code."""
-    table = tomllib.loads(files("gateway.link.hj212").joinpath("factors.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("factors.toml").read_text("utf-8"))
     return MappingProxyType({code: Factor(code, **entry) for code, entry in table.items()})
 
 

@@ -168,6 +168,11 @@ class Outbox:
     def number(self, now: Now) -> str:
         """A QN that was not used before, whatever the clock does."""
         self._last = max(local(now.utc), self._last + timedelta(milliseconds=1))
+        return self.newest
+
+    @property
+    def newest(self) -> str:
+        """The QN given last; those that follow are greater."""
         return self._last.strftime("%Y%m%d%H%M%S") + f"{self._last.microsecond // 1000:03d}"
 
     def put(self, upload: Upload, now: Now, *, urgent: bool = False) -> None:
@@ -190,13 +195,14 @@ class Outbox:
         """Send a frame that is not answered."""
         self._out.append(frame)
 
-    def acknowledged(self, number: str, now: Now) -> None:
-        """A 9013 or 9014 with this number arrived; one that nobody waits for (a second one) is passed over."""
+    def acknowledged(self, number: str, now: Now) -> bool:
+        """A 9013 or 9014 with this number arrived; one that nobody waits for (a second one) is passed over: False."""
         pending = self._pending.pop(number, None)
         if pending is not None and pending.upload is not None:
             pending.upload.at += 1
             self._begin(pending.upload, now)
         self._pump(now)
+        return pending is not None
 
     def tick(self, now: Now) -> None:
         """Send again what was not answered in time; give the connection up when that was in vain."""

@@ -1,8 +1,10 @@
-"""Records that are no intervals, as a platform takes them: alarms, standard-sample checks, an instrument that was replaced.
+"""Records that are no intervals, as a platform takes them: alarms, standard-sample checks, an instrument that was replaced, and
+the first readings of a station that was set up, which are real-time data marked as maintenance.
 
 Alarms: the editions since 2017 have no command for them. Where the platform has not agreed to anything else they go as lines of
 the logger's log (3020, i21001); `alarms = "2072"` sends the alarm event of HJ/T 212-2005, which many platforms still take (its
 form as in a public parser of that edition: likely, not certain). What comes later of an alarm, samples and snapshot, is not sent.
+Changed settings go as lines of the log too, where alarms do.
 Checks: 2062 of 2025 (SampleRd, StandardValue, ResultType: likely), or of the surface water protocol (Check, StandardValue, Flag:
 one public source). A guided calibration of a water probe is one: as found, at the standard from which it deviates most.
 """
@@ -14,7 +16,7 @@ from typing import Any
 
 from gateway.link.hj212.message import Fields
 from gateway.link.hj212.outbox import Upload, stamp
-from gateway.link.hj212.uploads import NOISE, Sent
+from gateway.link.hj212.uploads import NOISE, Sent, live_groups
 from gateway.link.settings import Hj212Settings
 from gateway.record import Record
 
@@ -22,6 +24,9 @@ LONGEST = 880
 """Bytes of a log's text; 890 are allowed."""
 
 LONGEST_SERIAL = 24
+
+SUSPECT = 3
+"""Flag of the first readings: nobody has looked at the station yet."""
 
 ALARM_TYPES: Mapping[str, str] = MappingProxyType({"raised": "1", "cleared": "0"})
 """What happened to an alarm → AlarmType."""
@@ -35,6 +40,8 @@ def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> li
         found = list(_alarm(record, facts, sent, settings))
     elif code == "identified" and facts.get("before"):
         found = list(_replaced(facts, sent))
+    elif code == "set_up":
+        found = list(_first_readings(record, facts, sent, settings))
     elif code == "sample" and settings.samples == "2011" and settings.edition == 2017:
         found = list(_sample(facts, sent))
     elif _is_told(code, facts, settings):
@@ -47,9 +54,13 @@ def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> li
 
 
 def _is_told(code: str, facts: Mapping[str, Any], settings: Hj212Settings) -> bool:
-    """True if it goes as a line of the log: metrics, samples, and that maintenance or an emergency was switched on or off."""
+    """True if it goes as a line of the log: metrics, samples, changed settings, maintenance and emergencies."""
     switched = code == "requested" and facts.get("action") in ("maintenance", "emergency")
-    wanted = {"metric": settings.metrics == "log", "sample": settings.samples != "none"}
+    wanted = {
+        "metric": settings.metrics == "log",
+        "sample": settings.samples != "none",
+        "settings": settings.alarms == "log",
+    }
     return wanted.get(code, switched and settings.alarms != "none")
 
 
@@ -87,6 +98,12 @@ def _alarm(record: Record, facts: Mapping[str, Any], sent: Sequence[Sent], setti
             if isinstance(value, int | float):
                 fields: Fields = ((f"{one.code}-Ala", one.text(value)), ("AlarmType", kind))
                 yield one.st, "2072", [(("AlarmTime", stamp(record.start or 0)),), fields]
+
+
+def _first_readings(record: Record, facts: Mapping[str, Any], sent: Sequence[Sent], settings: Hj212Settings) -> Iterator[Report]:
+    channels = [(*reading, reading[2], SUSPECT, "maintenance") for reading in facts.get("readings", ())]
+    for st, groups in live_groups(channels, sent, settings).items():
+        yield st, "2011", [(("DataTime", stamp(record.start or 0)),), *groups]
 
 
 def _sample(facts: Mapping[str, Any], sent: Sequence[Sent]) -> Iterator[Report]:

@@ -12,6 +12,7 @@ from gateway.link.hj212.frame import Frame, Framer, crc
 from gateway.link.hj212.memory import SECRET, Memory
 from gateway.link.hj212.message import FATAL, Fields, Message, is_encrypted, is_number, parse
 from gateway.link.hj212.outbox import SYSTEM, Dead, Delivered, Now, Outbox, Unsendable, Upload, Voice, stamp
+from gateway.link.hj212.probation import Probation
 
 READY, REFUSED, BAD_PASSWORD, BAD_MN, BAD_ST, BAD_FLAG, BAD_NUMBER, BAD_COMMAND, BAD_CRC = range(1, 10)
 """QnRtn of 9011 (HJ 212-2017 table 10)."""
@@ -105,6 +106,7 @@ class Session:
     ) -> None:
         self.voice = voice
         self.outbox = Outbox(voice, window)
+        self._probation = Probation(voice.memory, waits=voice.ack)
         self._systems = tuple(systems)
         self._able = able | frozenset(_SETTERS) | {"9015"}
         self.minutes = tuple(minutes)
@@ -136,6 +138,7 @@ class Session:
     def tick(self, now: Now) -> None:
         """Do what is due."""
         self.outbox.tick(now)
+        self._told("settings_returned", self._probation.tick(now.monotonic))
         if self._heartbeat > 0:
             if self._beat_at is not None and now.monotonic >= self._beat_at:
                 self.outbox.notice("9015", self.st, (), now)
@@ -171,9 +174,17 @@ class Session:
         self._events.append(Done(what, facts))
 
     def change(self, name: str, value: object) -> None:
-        """Set and remember what the platform wants. Raises OSError."""
-        self.memory.change(name, value)
+        """Set and remember what the platform wants, for a trial if it is its own wish. Raises OSError."""
+        if name in ("mn", "key"):
+            self.memory.change(name, value)
+        else:
+            self._probation.change(name, value, self.outbox.newest, 60.0 * max(self.stored, self.memory["minutes"]))
         self._events.append(Changed(name, "******" if name in SECRET else value))
+
+    def _told(self, what: str, names: Sequence[str]) -> None:
+        """What a trial has come to, for the record log; nothing if it goes on."""
+        if names:
+            self.note(what, {name: "******" if name in SECRET else self.memory[name] for name in names})
 
     def _agrees(self, segment: bytes, told: int) -> bool:
         """Whether a CRC belongs to a segment, which may be encrypted."""
@@ -194,7 +205,8 @@ class Session:
                 self._turn_down(message, self._bad_crc)
             return
         if message.command in ("9013", "9014"):
-            self.outbox.acknowledged(message.number, now)
+            if self.outbox.acknowledged(message.number, now):
+                self._told("settings_kept", self._probation.acknowledged(message.number))
         elif message.command and message.command not in ("9011", "9012"):
             self._request(message, now)
 
@@ -237,7 +249,7 @@ class Session:
             (message.flag is None or message.edition is None, BAD_FLAG),
             (not is_number(message.number), BAD_NUMBER),
             (header.get("MN") != self.memory["mn"] and not activation, BAD_MN),
-            (header.get("PW") != self.memory["password"], BAD_PASSWORD),
+            (header.get("PW") not in self._probation.passwords(), BAD_PASSWORD),
             (header.get("ST") not in (*self._systems, SYSTEM), BAD_ST),
             (message.command not in known, BAD_COMMAND),
             (message.command not in self._able, REFUSED),

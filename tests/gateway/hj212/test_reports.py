@@ -44,6 +44,13 @@ def test_an_alarm_is_a_line_of_the_log():
     assert read(packet(f"{header}{one[2]}&&"), 2017).problems == [], "a strict host takes it"
 
 
+def test_changed_settings_are_a_line_of_the_log_where_alarms_are():
+    facts = {"code": "settings", "phase": "kept", "id": "7", "hash": "ab" * 32, "changes": [["a.b", "x" * 900, None]]}
+    ((cn, st, text),) = told(record(**facts))
+    assert (cn, st) == ("3020", "22") and "phase: kept" in text and "ab" * 32 in text and len(text.encode()) < 950
+    assert told(record(**facts), alarms="none") == []
+
+
 @pytest.mark.parametrize(("code", "word"), [("raised", "1"), ("cleared", "0")])
 def test_an_alarm_as_the_event_of_2005(code, word):
     """Form of a published frame: AlarmTime=20040506010101;101-Ala=1.1,AlarmType=1."""

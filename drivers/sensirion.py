@@ -20,6 +20,11 @@ def payload(frame: bytes) -> bytes:
     return bytes(data)
 
 
+def word(data: bytes) -> int:
+    """Two bytes and their CRC as a number. Raises Garbled (checksum or truncated)."""
+    return int.from_bytes(payload(data), "big")
+
+
 def words(data: bytes) -> bytes:
     """`data` (an even number of bytes) as words with their CRC."""
     return b"".join(data[at : at + 2] + bytes((crc8(data[at : at + 2]),)) for at in range(0, len(data), 2))

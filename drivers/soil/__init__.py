@@ -1,0 +1,1 @@
+"""Probes in the soil: moisture, temperature, conductivity, pH."""
