@@ -108,16 +108,8 @@ class Acquisition:
         self._operation = Operation(self._places.operation, boot_id(), names, self.pipeline, clock.now())
         self._dense = self._operation.emergency
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
-        recorder = Recorder(
-            opened,
-            clock,
-            boot_id(),
-            _interval(self._config, self._dense),
-            self.pipeline,
-            self._waker.wake,
-            self._witness,
-            partial(unconfirmed, ledgers),
-        )
+        period, wake = _interval(self._config, self._dense), self._waker.wake
+        recorder = Recorder(opened, clock, boot_id(), period, self.pipeline, wake, self._witness, partial(unconfirmed, ledgers))
         self._clock = clock
         self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
         return recorder
@@ -301,7 +293,6 @@ class Acquisition:
             self._take(self._queue.popleft(), now)
         self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
         self._actions.close()
-        self._attendant.close()
         self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
         self._raw.close()
         self.recorder.finish(self._clock.now())

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from calibration.limits import Limits
-from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
+from drivers.catalogue import UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from gateway.told import SOURCES
@@ -23,10 +23,10 @@ from station.intervals import LEVEL, PERCENTILES
 from station.limit_settings import read_limits
 from station.remote.changes import Route, apply, dotted, fingerprint
 from station.remote.settings import Remote, read_remote
-from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
+from station.settings import Problem, fill, named_tables, no_driver, suggestion, unknown_keys
 from station.site import Site, read_site
 from station.summary.settings import Metric, read_metrics
-from station.toml_lines import Path, key_lines
+from station.toml_lines import Path, key_lines, nearest, syntax
 from station.words import _
 
 T = TypeVar("T")
@@ -206,7 +206,7 @@ def parse(source: str, name: str, changes: Mapping[Route, Any] = MappingProxyTyp
     try:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise BadConfig([_syntax(str(error), name, source)]) from None
+        raise BadConfig([syntax(str(error), name, source)]) from None
     changed = apply(tables, changes)
     whole, measured = fingerprint(tables), fingerprint(tables, without=("destination", "remote"))
     _absolute_paths(tables, FilePath(name).parent)
@@ -215,7 +215,7 @@ def parse(source: str, name: str, changes: Mapping[Route, Any] = MappingProxyTyp
     if problems or config is None:
         lines = key_lines(source)
         bad = [f"{dotted(changed[one.path])}: {one.text}" for one in problems if one.path in changed]
-        found = sorted({(_line(one.path, lines), one.text) for one in problems if one.path not in changed})
+        found = sorted({(nearest(one.path, lines), one.text) for one in problems if one.path not in changed})
         raise BadConfig(bad + [f"{name}:{line}: {text}" for line, text in found])
     return replace(config, hash=whole, measured=measured)
 
@@ -230,21 +230,6 @@ def _absolute_paths(tables: dict[str, Any], folder: FilePath) -> None:
     for table in instruments if isinstance(instruments, list) else []:
         if isinstance(table, dict) and isinstance(table.get("map"), str):
             table["map"] = str(folder / table["map"])
-
-
-def _syntax(error: str, name: str, source: str) -> str:
-    """A syntax error as FILE:LINE: text; tomllib puts "(at line 3, column 7)" behind its own."""
-    text, _bracket, place = error.partition(" (at ")
-    digits = place.removeprefix("line ").partition(",")[0]
-    line = int(digits) if digits.isdigit() else source.count("\n") + 1
-    hint = _("this is not TOML: {error}. Texts stand in quotes, numbers do not.").format(error=text)
-    return f"{name}:{line}: {hint}"
-
-
-def _line(path: Path, lines: dict[Path, int]) -> int:
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path, 1)
 
 
 def _build(tables: dict[str, Any], problems: list[Problem]) -> Config | None:
@@ -304,8 +289,7 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
         model = find(str(table.get("driver", "")))
     except UnknownDriver as error:
         if "driver" in table:
-            text = _("there is no driver {name!r}.").format(name=error.name) + suggestion(error.name, CATALOGUE)
-            problems.append(Problem((*path, "driver"), text + _(" `station drivers` lists them.")))
+            problems.append(Problem((*path, "driver"), no_driver(error.name)))
         else:
             problems.append(Problem(path, _("driver is missing: a name from `station drivers`")))
         return None
@@ -383,6 +367,9 @@ def _check_bus(instrument: Instrument, kinds: dict[str, str], names: list[str], 
     if instrument.bus not in names:
         text = _("there is no bus {name!r}.").format(name=instrument.bus) + suggestion(instrument.bus, names)
         problems.append(Problem((*path, "bus"), text))
+    elif instrument.model.port not in BUS_KINDS:
+        text = _("{driver} can only be decoded (station decode): there is no bus for it")
+        problems.append(Problem((*path, "driver"), text.format(driver=instrument.driver)))
     elif instrument.bus in kinds and kinds[instrument.bus] != instrument.model.port:
         text = _("{driver} needs a bus of kind {port!r}, but {bus!r} is of kind {kind!r}").format(
             driver=instrument.driver, port=instrument.model.port, bus=instrument.bus, kind=kinds[instrument.bus]

@@ -6,6 +6,8 @@ parent's line.
 
 import re
 
+from station.words import _
+
 Path = tuple[str | int, ...]
 
 _KEY = re.compile(r"""\s*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)\s*(\.|=|\]|$)""")
@@ -30,6 +32,22 @@ def key_lines(source: str) -> dict[Path, int]:
             for end in range(len(table) + 1, len(path) + 1):
                 found.setdefault(path[:end], number)
     return found
+
+
+def nearest(path: Path, lines: dict[Path, int]) -> int:
+    """The line of a path, or of what it lies in."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def syntax(error: str, name: str, source: str) -> str:
+    """A syntax error as FILE:LINE: text; tomllib puts "(at line 3, column 7)" behind its own."""
+    text, _bracket, place = error.partition(" (at ")
+    digits = place.removeprefix("line ").partition(",")[0]
+    line = int(digits) if digits.isdigit() else source.count("\n") + 1
+    hint = _("this is not TOML: {error}. Texts stand in quotes, numbers do not.").format(error=text)
+    return f"{name}:{line}: {hint}"
 
 
 def _logical_lines(source: str) -> list[tuple[int, str]]:

@@ -49,7 +49,7 @@ class Troll(Map):
 
 
 class AquaTroll600(Troll):
-    """Parameter n at 5450 + 7 (n − 1): float ABCD, quality (0 good), unit, n, the float for off line. What is absent is not there."""
+    """Parameter n at 5450 + 7 (n − 1): float ABCD, quality (0 good), unit, n, a float for off line. The absent are not there."""
 
     def registers(self, now: float) -> dict[int, int]:
         """Seven registers for each sensor."""
@@ -61,7 +61,7 @@ class AquaTroll600(Troll):
 
 
 class AquaTroll400(Troll):
-    """Counted from 1: float ABCD, number, unit, quality, the float for off line, the units it can have; absent: quality 7 and 0.0.
+    """Counted from 1: float ABCD, number, unit, quality, a float for off line, possible units; absent: quality 7 and 0.0.
 
     Assumed: 0054 oxygen saturation, 0554 specific conductivity.
     """

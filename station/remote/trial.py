@@ -56,57 +56,60 @@ class Trials:
         self._trouble = ""
 
     def ask(self, request: Request) -> tuple[dict[str, Any], list[str]]:
-        """Offer a set, confirm one, or take one back: the answer, and the bodies of events for what was refused."""
-        wanted = request.arguments
+        """Offer a set, confirm one, or take one back: the answer, and the bodies of events for what was refused.
+
+        Who repeats a command that he overheard gets no event, be it one that was refused: he could fill the card with them.
+        """
         try:
             number = self._number(request)
-            if "confirm" in wanted:
-                self._decide(str(wanted["confirm"]), number, _("confirmed by {who}").format(who=request.who), kept=True)
-                return {"ok": True}, []
-            if "undo" in wanted:
-                self._decide(str(wanted["undo"]), number, _("undone by {who}").format(who=request.who), kept=False)
-                return {"ok": True}, []
-            return {"ok": True, **self._offer(request, number)}, []
-        except Refusal as refusal:
-            lines = refusal.lines
-        except BadConfig as bad:
-            lines = bad.lines
+        except (Refusal, BadConfig) as error:
+            log.warning("%s: %s", request.who, error)
+            return {"ok": False, "error": str(error), "problems": error.lines}, []
+        try:
+            try:
+                return {"ok": True, **self._do(request, number)}, []
+            except (Refusal, BadConfig) as error:
+                lines = error.lines
+                if number != self._book.number:
+                    self._write(replace(self._book, number=number))
         except OSError as error:
             lines = [f"{self._where.settings}: {error.strerror}"]
-        asked = wanted.get("set")
-        facts = {
-            "id": request.id,
-            "who": request.who,
-            **_words(wanted),
-            "paths": list(asked)[:MOST] if isinstance(asked, dict) else [],
-        }
-        return {"ok": False, "error": "; ".join(lines), "problems": lines}, [events.settings("refused", {**facts, "why": lines})]
+        asked = request.arguments.get("set")
+        paths = [str(path)[:LONGEST_TEXT] for path in list(asked)[:MOST]] if isinstance(asked, dict) else []
+        facts = {"id": request.id, "who": request.who, **_words(request.arguments), "paths": paths, "why": lines[:MOST]}
+        return {"ok": False, "error": "; ".join(lines), "problems": lines}, [events.settings("refused", facts)]
+
+    def _do(self, request: Request, number: int) -> dict[str, Any]:
+        """What is asked; more for the answer. Raises Refusal, BadConfig or OSError."""
+        wanted = request.arguments
+        if "confirm" in wanted:
+            self._decide(str(wanted["confirm"]), number, _("confirmed by {who}").format(who=request.who), kept=True)
+        elif "undo" in wanted:
+            self._decide(str(wanted["undo"]), number, _("undone by {who}").format(who=request.who), kept=False)
+        else:
+            return self._offer(request, number)
+        return {}
 
     def turn(self) -> list[str]:
-        """Look at the trial, each second; the bodies of the events that are to be stored before the next turn, or `close`."""
+        """Look at the trial, each second; the bodies of the events that are to be stored before the next turn.
+
+        What is found now is handed on in the next turn: a program that ends because of it leaves the telling to its successor.
+        """
         now = self._monotonic()
         if now < self._look_at:
             return []
         self._look_at = now + EVERY
-        self.close()
+        fresh = [one for one in self._book.owed if one not in self._handed]
         try:
+            if self._handed:  # what was handed on is stored: the book need not hold it any longer
+                self._write(replace(self._book, owed=tuple(fresh)))
+            self._handed = tuple(fresh)
             if self._book.trial is not None:
                 self._judge(self._book.trial, now)
-        except OSError as error:
+        except OSError as error:  # what was handed on may be told twice after a power cut
             self._complain(error)
-        fresh = [one for one in self._book.owed if one not in self._handed]
-        self._handed += tuple(fresh)
+            self._handed += tuple(one for one in fresh if one not in self._handed)
         return fresh
-
-    def close(self) -> None:
-        """What was handed on is stored: the book need not hold it any longer."""
-        if not self._handed:
-            return
-        try:
-            self._write(replace(self._book, owed=tuple(one for one in self._book.owed if one not in self._handed)))
-            self._handed = ()
-        except OSError as error:  # they may be told twice after a power cut
-            self._complain(error)
 
     def _complain(self, error: OSError) -> None:
         """Once for each trouble with the card, not each second."""
@@ -158,7 +161,7 @@ class Trials:
     def _decide(self, number_of: str, number: int, why: str, *, kept: bool) -> None:
         """End the trial by somebody's word. Raises Refusal or OSError."""
         trial = self._book.trial
-        if trial is None or number_of not in ("", trial.id):
+        if trial is None or number_of not in ("", trial.id) or (kept and not trial.runs(self._boot, self._monotonic())):
             raise Refusal(_("no such set is being tried"))
         self._end(trial, kept, why, number)
 
@@ -173,7 +176,7 @@ class Trials:
         heard = [name for name, state in states.items() if state.get("contact") is not None]
         lacking = [name for name in trial.needs if name not in heard]
         if not trial.runs(self._boot, now):
-            why = _("no contact in time: {names}").format(names=", ".join(lacking) or "-")
+            why = _("no contact in time: {names}").format(names=", ".join(lacking) or _("any destination"))
             self._end(trial, False, why if trial.tried else _("the gateway did not begin with them in time"), self._book.number)
         elif begun and not trial.tried:
             tried = replace(trial, tried=True)

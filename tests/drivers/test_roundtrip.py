@@ -86,6 +86,23 @@ CASES: dict[str, Case] = {
     "pid": Case({"tvoc": ("tvoc", 1)}, "zero = 50\nsensitivity = 20"),
     "alphasense4": Case({"no2": ("no2", 1.8805), "o3": ("o3", 1.9619)}, CELLS, companions=("temperature",)),
     "ze08": Case({"hcho": ("hcho", 1)}),
+    "ze25": Case({"o3": ("o3", 1.9619)}),
+    "zphs01b": Case(
+        {"pm25": ("pm25", 1), "co2": ("co2", 1), "temperature": ("temperature", 1), "hcho": ("hcho", 1), "o3": ("o3", 1.9619)}
+    ),
+    "spec_dgs": Case({"no2": ("no2", 1.8805), "temperature": ("temperature", 1)}, identity="031217010151"),
+    "sen66": Case(
+        {"pm25": ("pm25", 1), "temperature": ("temperature", 1), "humidity": ("humidity", 1), "co2": ("co2", 1)},
+        tries=12,
+        speed=8.0,
+        identity="SEN66 5D2E8F1A03B7C496",
+    ),
+    "scd30": Case({"co2": ("co2", 1), "temperature": ("temperature", 1)}, twin={"period": 0.2}, identity="SCD30 3.66"),
+    "scd4x": Case({"co2": ("co2", 1), "temperature": ("temperature", 1), "humidity": ("humidity", 1)}, twin={"period": 0.2}),
+    "sgp30": Case({"tvoc": ("tvoc", 1)}, twin={"start": 0.0}, identity="00000064cc82"),
+    "ens160": Case({"tvoc": ("tvoc", 1)}, tries=2),
+    "mightyohm": Case({"dose_rate": ("dose_rate", 1)}, twin={"period": 0.3}),
+    "dt8852": Case({"laeq": ("noise", 1)}, twin={"period": 0.1}),
     "rs485_climate": Case({"temperature": ("temperature", 1), "humidity": ("humidity", 1)}),
     "rs485_noise": Case({"laeq": ("noise", 1)}),
     "rs485_wind": Case({"wind_direction": ("wind_direction", 1)}, 'measure = "direction"', {"model": "rs485_wind_direction"}),
@@ -140,8 +157,8 @@ CASES: dict[str, Case] = {
     "s_ph_01": Case({"ph": ("ph", 1)}),
     "s_ec_01": Case({**WATER, "conductivity": ("conductivity", 1)}),
     "s_rjy_01": Case({**WATER, "dissolved_oxygen": ("oxygen", 1)}),
-    "bulukesi": Case({"flow": ("flow", 1 / 3600)}),
-    "tianyi": Case({"flow": ("flow", 1 / 3600)}),
+    "bulukesi": Case({"flow": ("flow", 1 / 1000)}),
+    "tianyi": Case({"flow": ("flow", 1 / 1000)}),
     "phototek6000": analyser("codmn"),
     "huangyu": Case({"turbidity": ("turbidity", 1)}),
     "g8306": Case({**WATER, "ph": ("ph", 1)}),
@@ -187,8 +204,12 @@ CASES: dict[str, Case] = {
 }
 
 
+READ = {name for name in CATALOGUE if name != "modbus_map" and find(name).port != "hid"}
+"""All but what nobody has described yet, and what can only be decoded."""
+
+
 def test_every_instrument_has_a_round_trip():
-    assert set(CATALOGUE) - {"modbus_map"} == set(CASES) | set(TWINS) | set(UARTS)
+    assert set(CASES) | set(TWINS) | set(UARTS) == READ
 
 
 class Bench:

@@ -82,8 +82,11 @@ class Rig:
         write_json(self.places.delivery, content)
 
     def turn(self, seconds=1.0):
+        """What is told of what is found after so many s: found in one turn, told in the next."""
         self.now += seconds
-        return [json.loads(body) for body in self.trials.turn()]
+        told = self.trials.turn()
+        self.now += 1.0
+        return [json.loads(body) for body in told + self.trials.turn()]
 
     def phases(self, seconds=1.0):
         return [body["phase"] for body in self.turn(seconds)]

@@ -182,6 +182,17 @@ def test_owners(installed, places, plant, finding):
     assert_named(list(check_owners(installed.host, places)), "owners.acquire", finding)
 
 
+def test_a_secret_of_the_gateway_is_closed_to_the_group(installed, places):
+    """What an HJ 212 platform has set lies there, its password too; restored by root it would be lost to the gateway."""
+    memory = places.state / "gateway/bureau.json"
+    memory.write_text("{}")
+    memory.chmod(0o600)
+    os.chown(memory, 61002, 61000)
+    assert_good(list(check_owners(installed.host, places)))
+    os.chown(memory, 0, 61000)
+    assert_named(list(check_owners(installed.host, places)), "owners.gateway", "owner")
+
+
 def test_a_configuration_that_the_services_cannot_read(installed, places):
     os.chown(places.config, 0, 0)
     places.config.chmod(0o640)

@@ -50,7 +50,7 @@ def test_without_contact_the_old_ones_return(rig):
     rig.turn()
     rig.gateway()
     rig.turn()
-    rig.now += 117.0
+    rig.now = 1119.0
     assert rig.host == "new.example.cn"
     rig.now += 1.0
     assert rig.host == "old.example.cn", "whoever reads it knows that its time is over, though nobody has written that yet"
@@ -133,7 +133,7 @@ def test_a_cut_between_any_two_steps(rig, cards, end, power):
     rig.turn(700)
     rig.turn()
     steps = list(cards)
-    assert len(steps) >= 7
+    assert len(steps) >= 6
     for step, content in enumerate(steps):
         put(rig, content)
         rig.now, rig.boot = 1000.0, "boot-2" if power == "cut" else "boot-1"

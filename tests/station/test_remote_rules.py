@@ -76,6 +76,10 @@ def test_only_one_at_a_time_and_by_whom_it_is_ended(rig):
     assert rig.ask(undo=first["trial"])[0] == {"ok": True} and rig.host == "old.example.cn"
     assert rig.phases() == ["offered", "returned"]
     rig.offer(HOST)
+    rig.now += 601
+    assert not rig.ask(confirm="")[0]["ok"], "too late, though nobody has looked since"
+    rig.turn()
+    rig.offer(HOST)
     assert rig.ask(confirm="")[0]["ok"] and rig.host == "new.example.cn"
     assert not rig.ask(confirm="")[0]["ok"], "nothing is being tried any more"
 
@@ -88,7 +92,10 @@ def test_a_platform_must_be_named_and_its_numbers_grow(rig):
     rig.start()
     assert not rig.ask(who="platform:district", number=7, undo="")[0]["ok"], "the number is remembered over a restart"
     assert rig.ask(who="platform:district", number=8, undo="")[0]["ok"]
-    assert not rig.ask(who="platform:district", number=7, set=HOST)[0]["ok"]
+    assert rig.ask(who="platform:district", number=9, set={"station.id": "x"})[1][0]["phase"] == "refused"
+    assert rig.ask(who="platform:district", number=9, set={"station.id": "x"})[1] == []
+    answer, bodies = rig.ask(who="platform:district", number=7, set=HOST)
+    assert not answer["ok"] and bodies == [], "who repeats what he overheard cannot fill the card with events"
 
 
 def test_the_hash_is_of_what_is_said_not_of_how():

@@ -203,6 +203,8 @@ def test_the_platform_asks(station, host):
     assert [(one["who"], one["arguments"], one["result"]) for one in asked] == [("platform:bureau", {"instrument": "pm"}, "ok")]
     assert {"what": "setting", "name": "real_time", "value": 30} in [one["arguments"] for one in noted]
     assert {one["who"] for one in noted} == {"platform:bureau"} and "abc123" not in str(noted)
+    kept = wait_for("what was set is kept", lambda: [one.body for one in station.records() if '"settings_kept"' in one.body])
+    assert "abc123" not in str(kept)
     expected = {"over_time": 2, "re_count": 5, "real_time": 30, "password": "******"}
     wait_for("the settings are shown", lambda: state(station)["link"]["changed"] == expected)
     station.stop("gateway")

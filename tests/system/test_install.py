@@ -65,7 +65,7 @@ def test_users_folders_and_units(scratch):
     wanted = scratch / "etc/systemd/system"
     assert (wanted / "multi-user.target.wants/station.target").is_symlink()
     assert {path.name for path in (wanted / "station.target.wants").iterdir()} == {
-        "station-acquire.service", "station-gateway.service", "station-privileged.path",
+        "station-acquire.service", "station-gateway.service", "station-privileged.path", "station-watchdog.service",
     }  # fmt: skip
     station = scratch / "opt/shanshui/bin/station"
     assert station.read_text().startswith("#!/opt/shanshui/bin/python\n")

@@ -6,37 +6,28 @@ import time
 import pytest
 
 from gateway.signed import signature
-from hw_sim.platform import process
 from hw_sim.platform.consumer import archive
-from tests.system.rig import SCHEMA, Mosquitto, free_port, wait_for
+from tests.system.rig import Mosquitto, free_port, wait_for
 
 KEY = "a key of more than sixteen characters"
 
 
 @pytest.fixture
-def ports(need, short_folder):
-    """The broker's two addresses: the old one and the new one."""
+def broker(need, short_folder):
+    """One with a second address, to which a station can be moved."""
     other = free_port()
     made = Mosquitto(need("mosquitto"), short_folder, f"allow_anonymous true\nlistener {other} 127.0.0.1\n")
-    yield made.port, other
+    made.other = other
+    yield made
     made.kill()
 
 
 @pytest.fixture
-def district(ports, short_folder):
-    folder = short_folder / "district"
-    folder.mkdir()
-    with process.platform(folder, SCHEMA, "--broker", f"127.0.0.1:{ports[0]}") as made:
-        made.folder = folder
-        yield made
-
-
-@pytest.fixture
-def remote(station, ports, district, short_folder):
+def remote(station, broker, district, short_folder):
     """A station that measures and delivers, and how its platform gives it a command."""
     (short_folder / "remote.key").write_text(KEY, "utf-8")
     section = f'[remote]\nplatforms = ["district"]\nkey_file = "{short_folder}/remote.key"\nlongest = 1\n'
-    station.configure(ports[0], section)
+    station.configure(broker.port, section)
     station.start("acquire")
     station.start("gateway")
     wait_for("the first receipts", lambda: station.destination().get("confirmed", 0) >= 2)
@@ -61,7 +52,7 @@ def phases(station, district, number):
 
 
 @pytest.mark.system
-def test_a_dead_address_returns_and_a_good_one_stays(station, ports, district, remote):
+def test_a_dead_address_returns_and_a_good_one_stays(station, broker, district, remote):
     before = station.config.read_bytes()
     started = station.processes["acquire"].pid
     dead = free_port()
@@ -70,26 +61,37 @@ def test_a_dead_address_returns_and_a_good_one_stays(station, ports, district, r
     _signed, unsigned = remote(key="another key of that length", set={"station.interval": 2})
     assert not unsigned["ok"] and "signature" in unsigned["error"]
 
-    signed, offered = remote(set={"destination.district.port": dead}, by="Li Na", note="moved", confirm_within_minutes=0.1)
-    assert offered["ok"] and offered["minutes"] == 0.1 and offered["needs"] == ["district"]
+    signed, offered = remote(set={"destination.district.port": dead}, by="Li Na", note="moved", confirm_within_minutes=0.2)
+    assert offered["ok"] and offered["minutes"] == 0.2 and offered["needs"] == ["district"]
     wait_for("the dead address is tried", lambda: station.destination().get("fault") == "unreachable")
-    wait_for("the old one is back", lambda: phases(station, district, offered["id"])[0] == ["offered", "tried", "returned"])
+    wait_for("the old one is back", lambda: phases(station, district, offered["id"])[0] == ["offered", "tried", "returned"], 60)
     _names, (first, _second, last) = phases(station, district, offered["id"])
     assert (first["who"], first["by"], first["note"]) == ("platform:district", "Li Na", "moved")
-    assert first["changes"] == [["destination.district.port", ports[0], dead]]
+    assert first["changes"] == [["destination.district.port", broker.port, dead]]
     assert first["hash"] == offered["hash"] != first["before"] and "district" in last["why"]
     assert not remote(signed)[1]["ok"], "a command that was overheard cannot be given again"
 
-    wanted = {"destination.district.port": ports[1], "instrument.climate.interval": 2}
-    _signed, good = remote(set=wanted, confirm_within_minutes=0.5)
+    both = {"destination.district.port": broker.other, "instrument.climate.interval": 2}
+    _signed, good = remote(set=both, confirm_within_minutes=0.5)
     assert good["ok"], good
     wait_for("contact", lambda: phases(station, district, good["id"])[0] == ["offered", "tried", "kept"], 40)
     shown = json.loads(station.command("config", "show", "--effective", "--json").stdout)
     port = next(row for row in shown["settings"] if row["path"] == "destination.district.port")
-    assert port["value"] == ports[1] and good["id"] in port["from"] and shown["hash"] == good["hash"]
+    assert port["value"] == broker.other and good["id"] in port["from"] and shown["hash"] == good["hash"]
     wait_for("measuring with them", lambda: station.live().get("stored", 0) >= 2)
     assert station.config.read_bytes() == before and station.processes["acquire"].pid == started
     starts = [json.loads(one.body) for one in station.records() if one.kind == "event" and '"started"' in one.body]
     hashes = [one["configuration"] for one in starts]
     assert hashes == [first["before"], good["hash"]], "an address alone stops no measuring"
+
+    (station.folder / "changes.toml").write_text("[destination.district]\npatience = 3\n", "utf-8")
+    applied = station.command("config", "apply", str(station.folder / "changes.toml"), "--confirm-within", "1m", "--json")
+    assert applied.returncode == 0, applied.stderr
+    assert station.command("config", "confirm").returncode in (0, 1), "done, or contact has done it already"
+    wanted = json.loads(applied.stdout)["hash"]
+    wait_for("delivering with it", lambda: station._file("delivery.json").get("configuration") == wanted)
+    shown = station.status()["configuration"]
+    assert (
+        shown["hash"] == wanted and shown["trial"] is None and set(shown["changed"]) == {*both, "destination.district.patience"}
+    )
     station.settle(district)
