@@ -182,7 +182,7 @@ def _longer(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]]
     at = midnight(datetime.fromtimestamp(begin / 1000, BEIJING).date())
     while oldest is not None and at < end:
         day = datetime.fromtimestamp(at / 1000, BEIJING).date()
-        yield from longer(list(archive.between(at, at + DAY)), day, options.level)
+        yield from longer(archive.between(at, at + DAY), day, options.level)
         at += DAY
     log.close()
 

@@ -16,8 +16,9 @@ from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.intervals import LEVEL
 from station.metrics import air, noise, water
-from station.summary.aggregate import DAY, ZONE, Day, Key, concentrations, days, midnight, noise_hours, percentile_hours
+from station.summary.aggregate import DAY, ZONE, Day, Key, concentrations, days_by_hour, midnight, noise_hours, percentile_hours
 from station.summary.periods import dates, summary
+from station.summary.rows import by_hour
 from station.words import _
 
 EXAMPLE = "station statistics --hours"
@@ -43,9 +44,9 @@ def run(options: argparse.Namespace) -> int:
         archive = Archive(reader)
         day = _day(options.day, archive)
         begin = midnight(day)
-        records = list(archive.between(begin, begin + DAY))
-        found = days(records, day)
-        after = days(archive.between(begin + DAY, begin + 2 * DAY), day + datetime.timedelta(1))
+        found = _of_day(archive, day)
+        after = _of_day(archive, day + datetime.timedelta(1))
+        records = list(archive.between(begin, begin + DAY)) if any(key[1] == LEVEL for key in found) else []
     finally:
         reader.close()
     if not found:
@@ -61,6 +62,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _of_day(archive: Archive, day: datetime.date) -> dict[Key, Day]:
+    begin = midnight(day)
+    return days_by_hour(by_hour(archive.between(begin, begin + DAY)), day)
+
+
 def _period(options: argparse.Namespace) -> int:
     first, last = _limits(options.month, options.year)
     reader = LogReader(places(options).log)
@@ -68,8 +74,7 @@ def _period(options: argparse.Namespace) -> int:
     try:
         archive = Archive(reader)
         for day in dates(first, last):
-            begin = midnight(day)
-            values = concentrations(days(archive.between(begin, begin + DAY), day), day)
+            values = concentrations(_of_day(archive, day), day)
             if values:
                 daily[day] = values
     finally:

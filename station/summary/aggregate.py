@@ -12,7 +12,7 @@ and peak levels do not follow from those of shorter times: an hour's are formed 
 import datetime
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from drivers.quantity import mean_of, quantities
@@ -36,6 +36,13 @@ NOT_FOLDED = frozenset({"la5", "la10", "la50", "la90", "la95", "lafmax", "lafmin
 
 Key = tuple[str, str]
 """Instrument and quantity."""
+
+Rows = dict[Key, list[tuple[Record, ChannelRow]]]
+
+
+def folded(_instrument: str, quantity: str) -> bool:
+    """True if longer times follow from shorter ones."""
+    return quantity not in NOT_FOLDED
 
 
 class Part(NamedTuple):
@@ -75,35 +82,64 @@ def midnight(day: datetime.date) -> int:
 
 def days(records: Iterable[Record], day: datetime.date) -> dict[Key, Day]:
     """Every channel of a day, from the interval records of that day; others are ignored."""
+    return days_by_hour([records], day)
+
+
+def days_by_hour(
+    hours: Iterable[Iterable[Record]], day: datetime.date, wanted: Callable[[str, str], bool] = folded
+) -> dict[Key, Day]:
+    """The same, from whole hours one after the other: of each only its minutes are kept. `wanted`: which instrument, quantity."""
     begin = midnight(day)
-    rows = _rows(records, begin, begin + DAY)
-    slots = {key: _slots(key, found) for key, found in rows.items()}
+    slots, analysers = _slots_by_hour(_rows(hour, begin, begin + DAY, wanted) for hour in hours)
     rough = _rough(slots, day)
-    analysers = {key for key, found in rows.items() if any(row.taken for _record, row in found)}
     return {key: _day(key, found, begin, day, rough, key in analysers) for key, found in slots.items()}
 
 
-def _rows(records: Iterable[Record], begin: int, end: int) -> dict[Key, list[tuple[Record, ChannelRow]]]:
-    rows: dict[Key, list[tuple[Record, ChannelRow]]] = defaultdict(list)
-    for record, found in intervals(one for one in records if begin <= (one.start or 0) < end):
+def _slots_by_hour(hours: Iterable[Rows]) -> tuple[dict[Key, list[Slot]], set[Key]]:
+    """The minutes of every channel, and which channels are an analyser's. Too few rows to tell their spacing wait for more."""
+    slots: dict[Key, list[Slot]] = {}
+    analysers: set[Key] = set()
+    waiting: Rows = {}
+    spacings: dict[Key, float] = {}
+    for hour in hours:
+        for key, found in hour.items():
+            rows = [*waiting.pop(key, ()), *found]
+            if any(row.taken for _record, row in found):
+                analysers.add(key)
+            if spacing := _spacing([record.start or 0 for record, _row in rows]):
+                spacings[key] = spacing
+                slots.setdefault(key, []).extend(_slots(key, rows, spacing))
+            else:
+                waiting[key] = rows
+    for key, rows in waiting.items():
+        slots.setdefault(key, []).extend(_slots(key, rows, spacings.get(key, 0.0)))
+    return slots, analysers
+
+
+def _rows(records: Iterable[Record], begin: int, end: int, wanted: Callable[[str, str], bool] = folded) -> Rows:
+    rows: Rows = defaultdict(list)
+    for record, found in intervals((one for one in records if begin <= (one.start or 0) < end), wanted):
         for key, row in found.items():
-            if row.quantity not in NOT_FOLDED:
-                rows[key].append((record, row))
+            rows[key].append((record, row))
     return dict(rows)
 
 
-def _slots(key: Key, rows: Sequence[tuple[Record, ChannelRow]]) -> list[Slot]:
+def _slots(key: Key, rows: Sequence[tuple[Record, ChannelRow]], spacing: float) -> list[Slot]:
     """The minutes of one channel; longer intervals, and the readings of slow instruments, stay as they are."""
-    spacing = _spacing([record.start or 0 for record, _row in rows])
     if spacing > 1.25 * max(record.period for record, _row in rows):
         return [_slot(record.start or 0, spacing, [row], row.expected / spacing, key) for record, row in rows]
-    rate = max(row.expected / record.period for record, row in rows)
-    grouped: dict[tuple[int, int], list[ChannelRow]] = defaultdict(list)
+    grouped: dict[tuple[int, int], list[tuple[Record, ChannelRow]]] = defaultdict(list)
     for record, row in rows:
         span = max(60, record.period)
         start = record.start or 0
-        grouped[start - start % (span * 1000), span].append(row)
-    return [_slot(start, span, group, rate, key) for (start, span), group in sorted(grouped.items())]
+        grouped[start - start % (span * 1000), span].append((record, row))
+    return [_group(start, span, group, key) for (start, span), group in sorted(grouped.items())]
+
+
+def _group(start: int, span: int, pieces: Sequence[tuple[Record, ChannelRow]], key: Key) -> Slot:
+    """A minute of its pieces; how many readings are due follows from those that were due in them."""
+    rate = sum(row.expected for _record, row in pieces) / sum(record.period for record, _row in pieces)
+    return _slot(start, span, [row for _record, row in pieces], rate, key)
 
 
 def _spacing(starts: Sequence[int], steps: int = 4) -> float:
@@ -199,7 +235,7 @@ def percentile_hours(
     """
     begin = midnight(day)
     rows = _rows(records, begin, begin + DAY)
-    slots = {key: _slots(key, found) for key, found in rows.items()}
+    slots = {key: _slots(key, found, _spacing([record.start or 0 for record, _row in found])) for key, found in rows.items()}
     rough = _rough(slots, day)
     shift: dict[tuple[str, int], float] = {}
     for key in (key for key in rows if key[1] == LEVEL):

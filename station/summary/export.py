@@ -6,16 +6,16 @@ from typing import Any
 
 from drivers.quantity import quantities
 from gateway.record import Record
-from station.summary.aggregate import DAY, HOUR, ZONE, Part, days, midnight
-from station.summary.rows import intervals
+from station.summary.aggregate import DAY, HOUR, ZONE, Part, days_by_hour, midnight
+from station.summary.rows import by_hour, intervals
 
 LONGER_COLUMNS = ("time", "period", "instrument", "quantity", "unit", "value", "low", "high", "valid", "due", "reason")
 """An hour or day: `valid` of `due` minutes (or hours, or results) count; no value if they are too few."""
 
 
-def longer(records: Sequence[Record], day: datetime.date, level: str) -> Iterator[dict[str, Any]]:
+def longer(records: Iterable[Record], day: datetime.date, level: str) -> Iterator[dict[str, Any]]:
     """Rows of each hour or of the whole ("hour", "day") of a day's records; hours without anything due are left out."""
-    for (instrument, quantity), one in sorted(days(records, day).items()):
+    for (instrument, quantity), one in sorted(days_by_hour(by_hour(records), day).items()):
         begin = midnight(day)
         parts = (
             [(begin, DAY, one.whole)] if level == "day" else [(begin + n * HOUR, HOUR, part) for n, part in enumerate(one.hours)]
@@ -35,7 +35,7 @@ def features(records: Iterable[Record], channels: Sequence[str]) -> Iterator[dic
     """A GeoJSON point (RFC 7946, WGS-84) for each interval that has a good position, with the values and flags of `channels`,
     of all if none is named.
     """
-    for record, rows in intervals(records):
+    for record, rows in (one for hour in by_hour(records) for one in intervals(hour)):
         place = {key[1]: row.value for key, row in rows.items() if key[1] in ("latitude", "longitude") and row.flag == 1}
         if place.get("longitude") is None or place.get("latitude") is None:
             continue

@@ -1,30 +1,25 @@
 """Lets acquisition store the metrics of each hour and day that is over, one after the other, whatever was missed meanwhile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from gateway import requests
 from gateway.link.hj212.archive import Archive
 from gateway.log.reader import LogReader
-from gateway.record import Record
 from station.config import Config
 from station.gaps import remembered
 from station.live import write_json
 from station.places import Places
-from station.summary.aggregate import DAY, HOUR
-from station.summary.owed import due, metrics
-
-BEFORE_NOON = 6 * HOUR
-"""ms of the next day that a day of noise may need."""
+from station.summary.aggregate import HOUR
+from station.summary.owed import Records, due, metrics
 
 Facts = dict[str, Any]
 
 
-def told(config: Config, records: Callable[[int, int], Iterator[Record]], end: int) -> Iterator[Facts]:
-    """Every metric that is due when the hour ends at `end` (UTC ms); `records` gives those from one UTC ms to another."""
+def told(config: Config, records: Records, end: int) -> Iterator[Facts]:
+    """Every metric that is due when the hour ends at `end` (UTC ms)."""
     for span, begin in due(end):
-        until = begin + {"hour": HOUR, "day": DAY, "night": DAY + BEFORE_NOON}[span]
-        yield from metrics(config.metrics, list(records(begin, until)), span, begin)
+        yield from metrics(config.metrics, records, span, begin)
 
 
 class MetricKeeper:

@@ -18,8 +18,8 @@ from gateway.link.hj212.fold import PERCENTILES, fold
 from gateway.record import ChannelRow, Record
 from station.metrics import air, noise, water
 from station.metrics.statistics import percentile
-from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days, midnight, noise_hours
-from station.summary.rows import intervals
+from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days_by_hour, midnight, noise_hours
+from station.summary.rows import by_hour, intervals
 from station.summary.settings import Aqi, Baseline, Battery, Difference, Load, Mean, Metric, Noise, Total, WaterClass
 
 SECTORS = 16
@@ -28,20 +28,26 @@ SECTORS = 16
 CALM = 0.5
 """m/s below which wind has no direction (design)."""
 
+BEFORE_NOON = 6 * HOUR
+"""ms of the next day that a day of noise may need."""
+
 COUNTERS = frozenset({"volume_total", "energy"})
 """Quantities that only grow."""
 
 RESET = 0.01
 """A counter that falls by more than this share of itself was reset; less is the jitter of its last digits."""
 
-Rows = Sequence[tuple[Record, Mapping[Key, ChannelRow]]]
+Records = Callable[[int, int], Iterable[Record]]
+"""The interval records from one UTC ms to before another: of a mobile station's day too many to be held at once."""
+
 Facts = dict[str, Any]
 
 
 class Span(NamedTuple):
-    """What a metric is made of: its rows, each channel's day, the hour of that day (None: all of it), the day after it."""
+    """What a metric is made of: where to read its records, each channel's day, the hour of that day (None: all of it), the
+    day after it."""
 
-    rows: Rows
+    hours: Callable[[], Iterator[list[Record]]]
     days: Mapping[Key, Day]
     hour: int | None
     after: Mapping[Key, Day]
@@ -58,9 +64,14 @@ class Span(NamedTuple):
         """The stored values of a channel that are good."""
         return [row.value for _record, row in self._good(channel) if row.value is not None]
 
+    def rows(self) -> Iterator[tuple[Record, Mapping[Key, ChannelRow]]]:
+        """Every interval with its rows, read anew."""
+        for hour in self.hours():
+            yield from intervals(hour)
+
     def _good(self, channel: str) -> Iterator[tuple[Record, ChannelRow]]:
         key = key_of(channel)
-        return ((record, rows[key]) for record, rows in self.rows if key in rows and counts(rows[key]))
+        return ((record, rows[key]) for record, rows in self.rows() if key in rows and counts(rows[key]))
 
 
 def counts(row: ChannelRow) -> bool:
@@ -87,21 +98,30 @@ def due(end: int) -> Iterator[tuple[str, int]]:
         yield "night", today - DAY
 
 
-def metrics(wanted: Iterable[Metric], records: Sequence[Record], span: str, begin: int) -> list[Facts]:
-    """The bodies of every metric of `span` ("hour", "day" or "night") that begins at `begin`; nothing without an interval.
+def _made_of(wanted: Iterable[Metric]) -> Callable[[str, str], bool]:
+    """Which instrument and quantity any of them needs; wind and rain in any case, for noise is not measured in them."""
+    named = {key_of(channel) for one in wanted for channel in one.needs}
+    everywhere = {"wind_speed", "rain", *(air.SIX if any(isinstance(one, Aqi) for one in wanted) else ())}
+    return lambda instrument, quantity: quantity in everywhere or (instrument, quantity) in named
 
-    `records` are those of the day of `begin` and, for a night, of the morning after.
-    """
+
+def metrics(wanted: Sequence[Metric], records: Records, span: str, begin: int) -> list[Facts]:
+    """The bodies of every metric of `span` ("hour", "day" or "night") that begins at `begin`; nothing without an interval."""
     date = datetime.datetime.fromtimestamp(begin / 1000, ZONE).date()
     day = midnight(date)
     end = begin + (HOUR if span == "hour" else DAY)
-    mine = [one for one in records if begin <= (one.start or 0) < end] if span == "hour" else records
-    rows = [(one, row) for one, row in intervals(mine) if begin <= (one.start or 0) < end]
-    if not rows:
+
+    def hours() -> Iterator[list[Record]]:
+        return by_hour(records(begin, end))
+
+    if next(iter(records(begin, end)), None) is None:
         return []
-    after = days(records, date + datetime.timedelta(1)) if span == "night" else {}
+    needed, after = _made_of(wanted), {}
+    today = days_by_hour(hours(), date, needed)
+    if span == "night":
+        after = days_by_hour(by_hour(records(end, end + BEFORE_NOON)), date + datetime.timedelta(1), needed)
     hour = (begin - day) // HOUR if span == "hour" else None
-    found = Span(rows, days(mine, date), hour, after, date)
+    found = Span(hours, today, hour, after, date)
     told = []
     for one in wanted:
         make = _MAKERS[type(one)]
@@ -165,7 +185,7 @@ def _kept(metric: Noise, levels: Mapping[str, float | None], date: datetime.date
 def _levels(metric: Noise, span: Span) -> Facts:
     """L5 to L95 of the hour, from those of its minutes (`fold` says how good that is)."""
     instrument = key_of(metric.channel)[0]
-    parts = [[row for key, row in rows.items() if key[0] == instrument] for _record, rows in span.rows]
+    parts = [[row for key, row in rows.items() if key[0] == instrument] for _record, rows in span.rows()]
     folded = {row.quantity: row.value for row in fold(parts, len(parts))}
     return {key: _shown(folded[key], key) for key in sorted(PERCENTILES) if folded.get(key) is not None}
 
@@ -208,7 +228,7 @@ def _baseline(metric: Baseline, span: Span) -> Facts:
 def _rose(channel: str, span: Span) -> list[list[float | None]]:
     """[mean, intervals] for each sector that the wind comes from, north first; empty without wind."""
     sectors: list[list[float]] = [[] for _sector in range(SECTORS)]
-    for _record, rows in span.rows:
+    for _record, rows in span.rows():
         row = rows.get(key_of(channel))
         wind = {key[1]: one.value for key, one in rows.items() if key[1] in ("wind_speed", "wind_direction")}
         direction, speed = wind.get("wind_direction"), wind.get("wind_speed")

@@ -14,7 +14,16 @@ from gateway.log.store import RecordLog
 from gateway.record import ChannelRow, Record, compact
 from station.cli.main import main
 from station.metrics.noise import day_night
-from station.summary.aggregate import MINUTE, concentrations, days, midnight, noise_hours, percentile_hours
+from station.summary.aggregate import (
+    MINUTE,
+    concentrations,
+    days,
+    days_by_hour,
+    midnight,
+    noise_hours,
+    percentile_hours,
+)
+from station.summary.rows import by_hour
 
 DAY = datetime.date(2026, 6, 1)
 BEGIN = midnight(DAY)
@@ -195,3 +204,37 @@ def test_the_command(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--state", str(tmp_path), "statistics", "--day", "2026-06-02"]) == 1
     assert main(["--state", str(tmp_path), "statistics", "--day", "yesterday"]) == 2
     assert main(["--state", str(tmp_path / "none"), "statistics"]) == 1
+
+
+def test_a_day_hour_by_hour_is_the_same_day_and_few_of_them_are_held() -> None:
+    """Minutes, one of them cut in two; an analyser's result each hour; a slow sensor; a clock stepped back half an hour."""
+    chance = Random(7)
+    rows = [
+        record(
+            minute, row(chance.uniform(5, 90)),
+            *([row(chance.uniform(1, 9), "total_nitrogen", 1, 1)._replace(taken=str(minute))] if minute % 60 == 20 else ()),
+            *([row(chance.uniform(6, 8), "ph", 1, 1)] if minute % 10 == 3 else ()),
+        )
+        for minute in range(1440)
+    ]  # fmt: skip
+    rows[600:601] = [
+        record(600, row(20.0, count=20, expected=20), period=20),
+        record(600.4, row(50.0, count=35, expected=36), period=36),
+    ]
+    read = 0
+
+    def counted():
+        nonlocal read
+        for one in [*rows[:700], *rows[730:760], *rows[700:730], *rows[760:]]:
+            read = one.start
+            yield one
+
+    held = []
+
+    def watched():
+        for hour in by_hour(counted()):
+            held.append(read - min(one.start for one in hour))
+            yield hour
+
+    assert days_by_hour(watched(), DAY) == days(rows, DAY)
+    assert len(held) == 24 and max(held) <= 150 * MINUTE

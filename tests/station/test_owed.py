@@ -44,8 +44,13 @@ def records(make, hours=range(24), period=60):
     return found
 
 
+def between(found):
+    """How a log is asked for the intervals of a time."""
+    return lambda begin, end: (record for record in found if begin <= record.start < end)
+
+
 def one(metric, found, span="day", begin=BEGIN):
-    (told,) = metrics([metric], found, span, begin)
+    (told,) = metrics([metric], between(found), span, begin)
     return told
 
 
@@ -143,7 +148,7 @@ def test_missing_is_missing():
     made = records(lambda hour, minute: [("w.pm10", "µg/m³", 80.0 if minute < 40 else None)])
     told = one(Mean(name="m", channel="w.pm10"), made, "hour")
     assert told["mean"] is None and told["valid"] == 40
-    assert metrics([Mean(name="m", channel="w.pm10")], records(lambda h, m: [], range(1)), "hour", BEGIN + HOUR) == []
+    assert metrics([Mean(name="m", channel="w.pm10")], between(records(lambda h, m: [], range(1))), "hour", BEGIN + HOUR) == []
 
 
 @pytest.mark.parametrize(
