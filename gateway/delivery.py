@@ -29,8 +29,8 @@ POLL = 0.5
 """s after which the log is looked at even if nobody said that it has grown."""
 
 COMMIT_AFTER = 5.0
-"""s after which what changed in the ledger is written: what a power cut takes of it is sent again, under the same key. Each writing
-costs the card as much as an interval does."""
+"""s after which what changed in the ledger is written, which costs the card as much as an interval does. What a power cut takes
+of it is sent again, under the same key."""
 
 FIRST_RETRY, LONGEST_RETRY = 0.5, 120.0
 """s before the next attempt to connect: growing to a tenth of the time down, with jitter."""
@@ -114,6 +114,7 @@ class Delivery:
 
     def wake(self) -> None:
         """Look at the log now."""
+        self._look_at = 0.0
         if self._link is not None:
             self._link.wake()
 
