@@ -329,14 +329,12 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
     except ValueError as error:
         problems.append(Problem(path, str(error)))
         return
-    if instrument.period < model.least_interval:
-        text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
-        text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
-        problems.append(Problem((*path, "interval"), text))
-    if instrument.emergency_interval is not None and instrument.emergency_interval < model.least_interval:
-        text = _("emergency_interval is {value} s; {driver} cannot be read more often than every {least} s")
-        text = text.format(value=instrument.emergency_interval, driver=model.name, least=model.least_interval)
-        problems.append(Problem((*path, "emergency_interval"), text))
+    for key, value in (("interval", instrument.period), ("emergency_interval", instrument.emergency_interval)):
+        if value is not None and value < model.least_interval:
+            text = _("{key} is {value} s; {driver} cannot be read more often than every {least} s")
+            problems.append(
+                Problem((*path, key), text.format(key=key, value=value, driver=model.name, least=model.least_interval))
+            )
     _check_sleep(instrument, path, problems)
     for part in instrument.wears:
         if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:

@@ -16,8 +16,9 @@ LEFT, RIGHT, TOP, BOTTOM = 36, 8, 8, 34
 
 STYLE = """
 .chart{width:100%;max-width:44rem;height:auto;display:block;font-size:10px}.chart text{fill:var(--ink)}
-.grid{stroke:var(--line)}.bound{stroke:var(--bad);stroke-dasharray:5 3;stroke-width:1.2}.chart .boundtext{fill:var(--bad)}
-.c0{fill:var(--one);stroke:var(--one)}.c1{fill:var(--two);stroke:var(--two)}.missing{fill:var(--faint)}
+.grid{stroke:var(--line)}.bound{stroke:var(--bad);stroke-dasharray:5 3;stroke-width:1.2}.missing{fill:var(--faint)}
+.chart .boundtext{fill:var(--bad);stroke:var(--page);stroke-width:3px;paint-order:stroke}
+.c0{fill:var(--one);stroke:var(--one)}.c1{fill:var(--two);stroke:var(--two)}
 .line{fill:none;stroke-width:1.6}.sample{fill:var(--page);stroke:var(--ink);stroke-width:1.4}
 .l1{fill:#00a854}.l2{fill:#d4b106}.l3{fill:#ff7e00}.l4{fill:#e60000}.l5{fill:#99004c}.l6{fill:#7e0023}
 .legend{font-size:.85rem;margin:.2rem 0}.legend i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em}

@@ -24,7 +24,7 @@ def number(value: float | None, decimals: int = 1) -> str:
 
 def percent(value: float | None) -> str:
     """A share."""
-    return "—" if value is None else f"{rounded(value, 1)} %"
+    return "—" if value is None else f"{rounded(value, 1)}\u00a0%"
 
 
 def named(quantity: str) -> str:
@@ -50,8 +50,8 @@ def met(value: bool | None) -> str:
 
 
 def short(day: str) -> str:
-    """A date of the month."""
-    return f"{int(day[5:7])}-{int(day[8:10])}"
+    """A date of the month, on one line."""
+    return f"{int(day[5:7])}\u2011{int(day[8:10])}"
 
 
 def _note(report: Facts, row: Facts) -> str:
@@ -125,23 +125,18 @@ def _level(indices: Mapping[str, int | None] | None, name: str, day: str) -> str
 
 
 def _pollutants(one: Facts) -> tuple[list[str], list[list[str]]]:
-    head = [
-        _("pollutant"),
-        _("mean of the month"),
-        _("mean of its valid days"),
-        _("valid days"),
-        _("highest day"),
-        _("daily limit"),
-    ]
-    head += [_("days above it"), _("limit of a year, for comparison"), ""]
-    rows = []
+    """A column for each pollutant: a phone is narrow."""
+    columns = []
     for name, found in one["pollutants"].items():
         digits = 2 if name == "co" else 1
         highest = f"{number(found['highest'], digits)} ({short(found['highest_on'])})" if found["highest_on"] else "—"
-        row = [named(name), number(found["reported"], digits), number(found["of_valid_days"], digits)]
-        row += [f"{found['valid']}/{found['due']}", highest, number(found["limit"], 0), str(len(found["over"]))]
-        rows.append([*row, number(found["annual_limit"], 0), _beside(found["within_annual"])])
-    return head, rows
+        column = [number(found["reported"], digits), number(found["of_valid_days"], digits), f"{found['valid']}/{found['due']}"]
+        column += [highest, number(found["limit"], 0), str(len(found["over"])), number(found["annual_limit"], 0)]
+        columns.append([*column, _beside(found["within_annual"])])
+    names = [_("mean of the month"), _("mean of its valid days"), _("valid days"), _("highest day"), _("daily limit")]
+    names += [_("days above it"), _("limit of a year, for comparison"), _("the month's mean is")]
+    head = [_("pollutant"), *(named(name) for name in one["pollutants"])]
+    return head, [list(row) for row in zip(names, *columns, strict=True)]
 
 
 def _beside(within: bool | None) -> str:

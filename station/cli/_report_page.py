@@ -27,11 +27,12 @@ STYLE = """
 --bad:#ff8a80;--warn:#4a3d10}}
 body{color:var(--ink);background:var(--page);margin:1rem auto;overflow-wrap:anywhere}td,th{border-color:var(--line)}
 .warn{background:var(--warn);padding:.6rem .8rem;border-radius:.3rem}summary{cursor:pointer;padding:.4rem 0}
-h3{font-size:1rem;margin:1rem 0 .3rem}.wide td,.wide th{overflow-wrap:normal;white-space:nowrap}.wide td{max-width:24rem}
+h3{font-size:1rem;margin:1rem 0 .3rem}.wide{margin:.6rem 0 1rem}.wide td,.wide th{overflow-wrap:normal;padding-right:.6rem}
+td{vertical-align:top}
 .box.c0{background:var(--one)}.box.c1{background:var(--two)}
 @media print{:root{--ink:#000;--page:#fff;--line:#bbb;--faint:#888;--one:#1667a5;--two:#7a3fa0;--bad:#b3261e;--warn:#fff}
-body{font-size:10pt;max-width:none;margin:0}.wide{overflow:visible}.wide td,.wide th{white-space:normal}h2,h3{break-after:avoid}
-svg,tr{break-inside:avoid}}
+body{font-size:10pt;max-width:none;margin:0}.wide{overflow:visible}h2,h3{break-after:avoid}
+svg,tr{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
 """
 
 CARD = {
@@ -240,7 +241,8 @@ def _basis(report: Facts) -> Iterator[str]:
     rows = [[_(CARD.get(key, key)), _plain(value)] for key, value in report["site"].items()]
     station = report["station"]
     rows += [[_("interval, s"), str(station["interval"])], [_("software"), station["software"]]]
-    rows += [[_("time zone"), report["time_zone"]], [_("SHA-256 of the configuration file"), report["configuration"]["sha256"]]]
+    rows += [[_("time zone"), report["time_zone"]], [_("SHA-256 of the settings in force"), report["configuration"]["in_force"]]]
+    rows.append([_("SHA-256 of the file (sha256sum)"), report["configuration"]["file"]])
     chain = report["chain"]
     if chain["last"]:
         rows.append([_("hours chained by digests"), str(chain["hours"])])

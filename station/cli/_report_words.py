@@ -68,6 +68,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "certified": N_("certificates were read anew"),
         "calibrated": N_("a calibration ended"),
         "replaced": N_("an instrument was exchanged"),
+        "settings": N_("settings from afar"),
         "bad_request": N_("a request could not be understood"),
     }
 )

@@ -18,7 +18,9 @@ Facts = dict[str, Any]
 
 
 def station(config: Config, places: Places) -> Facts:
-    """Who and what: `sha256` is that of the configuration file as it is now, as sha256sum prints it. Raises OSError."""
+    """Who and what. Of the configuration as it is now the hash of the settings in force, changes from afar included, which events
+    and platforms name too, and that of the file as sha256sum prints it. Raises OSError.
+    """
     try:
         software = version("shanshui-station")
     except PackageNotFoundError:
@@ -33,7 +35,7 @@ def station(config: Config, places: Places) -> Facts:
             "software": software,
         },
         "site": {key: value for key, value in card.items() if key != "name"},
-        "configuration": {"sha256": digest},
+        "configuration": {"in_force": config.hash, "file": digest},
         "instruments": [
             {
                 "name": one.name,

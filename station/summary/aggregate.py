@@ -21,7 +21,7 @@ from station.channel import OUT_OF_CALIBRATION
 from station.intervals import LEVEL, PERCENTILES, SHARE
 from station.metrics import air, noise
 from station.metrics.tables import in_force
-from station.summary.rows import EXTREME, MINUTE, Key, Row, intervals, sound
+from station.summary.rows import EXTREME, MINUTE, Key, Row, intervals, pace, sound
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 """Days and hours are those of Beijing."""
@@ -99,7 +99,7 @@ def _slots(key: Key, rows: Sequence[tuple[Record, ChannelRow]]) -> list[Slot]:
     """The minutes of one channel. What was stored in shorter intervals, in an emergency, has a pace of its own."""
     paces: dict[int, list[tuple[Record, ChannelRow]]] = defaultdict(list)
     for record, row in rows:
-        paces[record.period].append((record, row))
+        paces[pace(record)].append((record, row))
     found = [slot for group in paces.values() for slot in _paced(key, group)]
     return sorted(found, key=lambda slot: slot.start)
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass
 from itertools import groupby
 
 from drivers.quantity import Mean, mean_of, quantities
@@ -27,6 +27,18 @@ MINUTE = 60_000
 """ms."""
 
 
+@dataclass(frozen=True, slots=True)
+class Minute(Record):
+    """A minute that was made of intervals of `pace` s."""
+
+    pace: int = 0
+
+
+def pace(record: Record) -> int:
+    """s of the intervals in which it was stored: those of an emergency are read more often, and have another number due."""
+    return record.pace if isinstance(record, Minute) else record.period
+
+
 def sound(row: ChannelRow) -> bool:
     """True if a row's value counts: it passed, or nothing but missing readings or a missing certificate speaks against it."""
     return row.flag == 1 or (row.flag == 3 and (row.reason in INCOMPLETE or row.reason == OUT_OF_CALIBRATION))
@@ -48,18 +60,18 @@ def chunks(records: Iterable[Record], begin: int, end: int, length: int) -> Iter
 
 def minutes(found: Iterable[Row]) -> Iterator[Row]:
     """Intervals in the order of time; those shorter than a minute are made into minutes, the others stay as they are."""
-    for (place, short), group in groupby(found, lambda row: ((row[0].start or 0) // MINUTE, row[0].period < 60)):
-        if not short:
+    for (place, length), group in groupby(found, lambda row: ((row[0].start or 0) // MINUTE, row[0].period)):
+        if length >= 60:
             yield from group
             continue
         rows = list(group)
-        covered = sum(record.period for record, _channels in rows)
         by_channel: dict[Key, list[ChannelRow]] = {}
         for _record, channels in rows:
             for key, row in channels.items():
                 by_channel.setdefault(key, []).append(row)
-        merged = {key: _merged(one, 60 / covered) for key, one in by_channel.items()}
-        yield replace(rows[0][0], start=place * MINUTE, period=60, body="[]"), merged
+        merged = {key: _merged(one, 60 / (length * len(rows))) for key, one in by_channel.items()}
+        facts = {**asdict(rows[0][0]), "start": place * MINUTE, "period": 60, "body": "[]"}
+        yield Minute(**facts, pace=length), merged
 
 
 def _merged(rows: Sequence[ChannelRow], scale: float) -> ChannelRow:

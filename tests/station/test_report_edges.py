@@ -1,6 +1,7 @@
 """What a report says when little is stored, and what is refused."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from station.metrics.trend import trend
 from station.places import find
 from station.report.month import wanted
 from station.report.rows import rows
+from station.summary.aggregate import folded
 from station.summary.rows import intervals, minutes
 from station.summary.settings import Aqi, Noise
 from tests.station.month_rig import at
@@ -135,6 +137,18 @@ def test_seconds_become_minutes():
     assert row.value == pytest.approx(10 + 49 / 2) and (row.low, row.high) == (10.0, 59.0)
     assert (row.count, row.expected, row.flag, row.reason) == (50, 60, 1, "")
     assert other["pm", "pm25"][7:11] == (40, 60, 3, "timeout")
+
+
+def test_an_emergency_has_a_pace_of_its_own():
+    """Minutes of 12 readings, and for an hour ten-second intervals of 10: neither is measured by what is due of the other."""
+    found = []
+    for start in [*range(0, 3600, 60), *range(3600, 7200, 10), *range(7200, 10800, 60)]:
+        dense = 3600 <= start < 7200
+        row = ChannelRow("pm", "pm25", "µg/m³", 20.0, 20.0, 20.0, 20.0, *((10, 10) if dense else (12, 12)), 1, "", "")
+        moment = at(1) + start * 1000
+        found.append(Record(0, "interval", 10 if dense else 60, moment, 0, "b", start, "ntp", 1, compact([row.entries()])))
+    hours = folded(minutes(intervals(found)), date(2026, 10, 1))["pm", "pm25"].hours
+    assert [(hour.value, hour.valid) for hour in hours[:4]] == [(20.0, 60), (20.0, 60), (20.0, 60), (None, 0)]
 
 
 def test_events_without_the_intervals_between_them(where):
