@@ -28,8 +28,9 @@ from gateway.told import tell_time
 POLL = 0.5
 """s after which the log is looked at even if nobody said that it has grown."""
 
-COMMIT_AFTER = 0.5
-"""s after which confirmations are written to the ledger."""
+COMMIT_AFTER = 5.0
+"""s after which what changed in the ledger is written, which costs the card as much as an interval does. What a power cut takes
+of it is sent again, under the same key."""
 
 FIRST_RETRY, LONGEST_RETRY = 0.5, 120.0
 """s before the next attempt to connect: growing to a tenth of the time down, with jitter."""
@@ -113,6 +114,7 @@ class Delivery:
 
     def wake(self) -> None:
         """Look at the log now."""
+        self._look_at = 0.0
         if self._link is not None:
             self._link.wake()
 
@@ -243,8 +245,9 @@ class Delivery:
         self._watch(courier)
         self._reconciler.turn(link, self._newest)
         self.commands.answer(link)
-        if ledger.changed and now >= self._commit_at:
+        if not ledger.changed:
             self._commit_at = now + COMMIT_AFTER
+        elif now >= self._commit_at:
             ledger.commit()
 
     def _watch(self, courier: Courier) -> None:

@@ -120,6 +120,10 @@ class Instrument:
         default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
     )
     burst: int = field(default=1, metadata={"help": "readings each time it is awake", "low": 1, "high": 600})
+    warm_up: float | None = field(
+        default=None,
+        metadata={"help": "values are flagged so long after a start, if not as the driver says", "unit": "s", "low": 0},
+    )
     wears: tuple[str, ...] = field(default=(), metadata={"help": 'parts and their life in hours, as "membrane 8760"'})
     baud: int | None = field(default=None, metadata={"help": "if not the bus's", "unit": "bit/s", "low": 300, "high": 4000000})
 
@@ -307,6 +311,8 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
     instrument = fill(Instrument, known, path, problems, model=model, settings=settings)
     if instrument is None or len(problems) > before:
         return None
+    if instrument.warm_up is not None:
+        instrument = replace(instrument, model=replace(model, warm_up=instrument.warm_up))
     _check_instrument(instrument, path, problems)
     return instrument
 
