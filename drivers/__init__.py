@@ -10,6 +10,7 @@
 4. A twin in `hw_sim/instruments/`, written from the sheet and not from your decoder, with its line in `INSTRUMENTS`.
 5. `make test`. The house rules tell what is missing.
 
+What the station has no bus for (USB HID) has `port="hid"` and no twin: `station decode` alone reads it, as `noise/gm1356.py`.
 A Modbus device needs no Python: `water/fmr20.toml` is a whole one, `description.py` says what may stand there.
 
 A worked example, whole; `tests/drivers/test_guide.py` runs it as it stands here:
@@ -69,7 +70,7 @@ quantities.toml, quantity.py  every quantity and its unit: the only place that k
 sample.py, errors.py          what one frame says; what can go wrong on a wire
 driver.py                     what a driver declares, and the ports that it may use
 growth.py                     a device's own sums as what came since the last reading
-frames.py, registers.py       cutting streams into frames; Modbus registers as numbers; checksum.py
+frames.py, registers.py       cutting streams into frames; Modbus registers as numbers; checksum.py, sensirion.py (words on I2C)
 bus/                          the ports themselves, one door to each library
 
 A family imports the vocabulary above and nothing else of ours, and no library that does I/O. Three verdicts are kept apart: is

@@ -117,6 +117,7 @@ CATALOGUE: dict[str, str] = {
     "jxbs_soil": "soil/jxbs_soil.toml",
     "rk520_02": "soil/rk520_02.toml",
     "liance_level": "water/liance_level.toml",
+    "maxbotix": "drivers.water.maxbotix",
     "vt2000": "water/vt2000.toml",
     "huangyu_flow": "water/huangyu_flow.toml",
     "sensecap_s500": "climate/sensecap_s500.toml",
@@ -168,6 +169,18 @@ CATALOGUE: dict[str, str] = {
     "iq_sensor_net": "water/iq_sensor_net.toml",
     "modbus_map": "drivers.modbus_map",
 }
+
+UNMAPPED: dict[str, str] = {
+    "boqu_ms301": "BOQU MS-301",
+    "sy0291": "SY0291",
+    "td500": "TD500",
+    "transparency": "Secchi",
+}
+"""Devices that are installed but have no description here, because no register list and no frame of them is public: name → model.
+
+Whoever has the maker's list on paper describes one for himself (`modbus_map`). Looked for in vain in November 2026: the page of
+the MS-301's manual with its registers, SY0291 and TD500 by name, and any sensor of transparency.
+"""
 
 
 class UnknownDriver(KeyError):

@@ -24,7 +24,7 @@
     [time] register, format               the sample's own time: "words", "bcd_words" (six registers each) or "bcd" (three)
     [identity] address, count             text: the serial number; function
     choices = [quantities]                what `result` may be; the first is assumed by `station decode` alone
-    block = N                             a hub: the same N registers for each sensor that hangs on it; the setting `sensor` says which
+    block = N                             a hub: N registers for each sensor that hangs on it; the setting `sensor` says which
     [page] supply, cannot, faults, wiring, published    texts as [English, Chinese]
 
 Addresses are zero-based as on the wire; a value that lies in no [[read]] is a mistake. `quantity = "result"` is what the

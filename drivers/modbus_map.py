@@ -75,7 +75,7 @@ def driver(name: str, made: Description) -> Driver:
         zh=made.zh,
         port="modbus",
         page=_page(made),
-        quantities=keys + device.choices,
+        quantities=device.choices + keys,
         measures=device.measures,
         split=registers.split,
         decode=device.decode,

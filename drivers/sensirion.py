@@ -1,8 +1,24 @@
 """Sensirion's words on I2C: two bytes, high byte first, and a CRC of both."""
 
+from dataclasses import dataclass, field
+
 from drivers.checksum import crc8
 from drivers.errors import Garbled
 from drivers.frames import Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Settings of a carbon dioxide sensor: where it stands."""
+
+    altitude: int = field(
+        default=0, metadata={"help": "altitude of the site, for carbon dioxide", "unit": "m", "low": 0, "high": 3000}
+    )
+
+    @property
+    def argument(self) -> bytes:
+        """The altitude as a word."""
+        return words(self.altitude.to_bytes(2, "big"))
 
 
 def payload(frame: bytes) -> bytes:

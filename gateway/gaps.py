@@ -8,9 +8,9 @@ another boot means that the power was off.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.ledger import Standing
 from gateway.link.hj212.archive import BIGGEST, Archive
@@ -53,27 +53,52 @@ class Gap:
         return not self.why and self.stored >= self.due and all(n >= self.stored for n in self.confirmed.values())
 
 
+class Hole(NamedTuple):
+    """Time from `begin` to `end` (UTC ms) that no interval covers, and why."""
+
+    begin: int
+    end: int
+    cause: str
+
+
 def gaps(
     log: LogReader, begin: int, end: int, period: int, rates: Mapping[str, float], destinations: Mapping[str, Standing]
 ) -> list[Gap]:
     """One row for each instrument in `rates` (readings/s) from `begin` to `end`; intervals last `period` ms, or less."""
+    records = list(Archive(log).records(begin, end))
+    return examine(log, records, begin, end, period, rates, destinations)[0]
+
+
+def examine(
+    log: LogReader,
+    records: Iterable[Record],
+    begin: int,
+    end: int,
+    period: int,
+    rates: Mapping[str, float],
+    destinations: Mapping[str, Standing],
+) -> tuple[list[Gap], list[Hole]]:
+    """The rows, and the holes behind them, of the time of which `records` are all that is stored."""
     archive = Archive(log)
-    records = sorted(archive.records(begin, end), key=lambda record: record.start or 0)
-    intervals = [one for one in records if one.kind == "interval" and one.period * 1000 <= period]
+    records = sorted(records, key=lambda record: record.start or 0)
+    found = [one for one in records if one.kind == "interval" and one.period * 1000 <= period]
+    newest = {one.start: one for one in sorted(found, key=lambda record: (record.revision, record.sequence))}
+    intervals = [one for one in found if newest[one.start] is one]
+    holes = [Hole(*one) for one in _holes(log, archive, begin, end, records, intervals)]
+    if holes and holes[0].begin == begin and holes[0].cause == "":
+        begin = holes.pop(0).end  # the log begins here: before it nothing was due
     short = [one for one in intervals if one.period * 1000 < period]
     dense = sum(one.period * 1000 for one in short)
-    holes = list(_holes(log, archive, begin, end, records, intervals))
-    if holes and holes[0][0] == begin and holes[0][2] == "":
-        begin = holes.pop(0)[1]  # the log begins here: before it nothing was due
+    bodies = [(one, _by_instrument(one)) for one in intervals]
     rows = []
     for name, rate in rates.items():
         usual = max(0, end - begin - dense)
         row = Gap(name, begin, end, round(rate * usual / 1000), due=-(-usual // period) + len(short))
         why: Counter[str] = Counter()
-        held = [one for one in intervals if _count(row, one, why, one.period * 1000 < period)]
+        held = [one for one, channels in bodies if _count(row, channels.get(name, ()), why, one.period * 1000 < period)]
         row.stored = len(held)
-        for low, high, cause in holes:
-            why[cause] += round(rate * (high - low) / 1000)
+        for hole in holes:
+            why[hole.cause] += round(rate * (hole.end - hole.begin) / 1000)
         for destination, standing in destinations.items():
             numbers = [one.sequence for one in held]
             row.confirmed[destination] = sum(standing.confirmed(n) for n in numbers)
@@ -81,15 +106,21 @@ def gaps(
             row.sent[destination] = row.confirmed[destination] + sum(n in standing.sent or n in standing.refused for n in numbers)
         row.why = {cause: count for cause, count in sorted(why.items()) if count > 0}
         rows.append(row)
-    return rows
+    return rows, holes
 
 
-def _count(row: Gap, record: Record, why: Counter[str], dense: bool) -> bool:
-    """Add what `record` says about the instrument, by its best channel; False if it says nothing.
+def _by_instrument(record: Record) -> dict[str, list[ChannelRow]]:
+    found: dict[str, list[ChannelRow]] = {}
+    for entry in json.loads(record.body):
+        found.setdefault(entry[0], []).append(ChannelRow(*entry))
+    return found
+
+
+def _count(row: Gap, channels: Sequence[ChannelRow], why: Counter[str], dense: bool) -> bool:
+    """Add what an interval's `channels` say about the instrument, by the best of them; False if there are none.
 
     `dense`: it is an emergency's, and tells itself how much was due.
     """
-    channels = [ChannelRow(*entry) for entry in json.loads(record.body) if entry[0] == row.instrument]
     if not channels:
         return False
     best = max(channels, key=lambda one: (one.count, -one.flag))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from calibration.limits import Limits
-from drivers.catalogue import CATALOGUE, UnknownDriver, described, find
+from drivers.catalogue import UnknownDriver, described, find
 from drivers.description import BadDescription
 from drivers.driver import Driver
 from gateway.told import SOURCES
@@ -23,7 +23,7 @@ from station.intervals import LEVEL, PERCENTILES
 from station.limit_settings import read_limits
 from station.remote.changes import Route, apply, dotted, fingerprint
 from station.remote.settings import Remote, read_remote
-from station.settings import Problem, fill, named_tables, suggestion, unknown_keys
+from station.settings import Problem, fill, named_tables, no_driver, suggestion, unknown_keys
 from station.site import Site, read_site
 from station.summary.settings import Metric, read_metrics
 from station.toml_lines import Path, key_lines, nearest, syntax
@@ -289,8 +289,7 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
         model = find(str(table.get("driver", "")))
     except UnknownDriver as error:
         if "driver" in table:
-            text = _("there is no driver {name!r}.").format(name=error.name) + suggestion(error.name, CATALOGUE)
-            problems.append(Problem((*path, "driver"), text + _(" `station drivers` lists them.")))
+            problems.append(Problem((*path, "driver"), no_driver(error.name)))
         else:
             problems.append(Problem(path, _("driver is missing: a name from `station drivers`")))
         return None
@@ -330,14 +329,12 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
     except ValueError as error:
         problems.append(Problem(path, str(error)))
         return
-    if instrument.period < model.least_interval:
-        text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
-        text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
-        problems.append(Problem((*path, "interval"), text))
-    if instrument.emergency_interval is not None and instrument.emergency_interval < model.least_interval:
-        text = _("emergency_interval is {value} s; {driver} cannot be read more often than every {least} s")
-        text = text.format(value=instrument.emergency_interval, driver=model.name, least=model.least_interval)
-        problems.append(Problem((*path, "emergency_interval"), text))
+    for key, value in (("interval", instrument.period), ("emergency_interval", instrument.emergency_interval)):
+        if value is not None and value < model.least_interval:
+            text = _("{key} is {value} s; {driver} cannot be read more often than every {least} s")
+            problems.append(
+                Problem((*path, key), text.format(key=key, value=value, driver=model.name, least=model.least_interval))
+            )
     _check_sleep(instrument, path, problems)
     for part in instrument.wears:
         if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:
@@ -370,6 +367,9 @@ def _check_bus(instrument: Instrument, kinds: dict[str, str], names: list[str], 
     if instrument.bus not in names:
         text = _("there is no bus {name!r}.").format(name=instrument.bus) + suggestion(instrument.bus, names)
         problems.append(Problem((*path, "bus"), text))
+    elif instrument.model.port not in BUS_KINDS:
+        text = _("{driver} can only be decoded (station decode): there is no bus for it")
+        problems.append(Problem((*path, "driver"), text.format(driver=instrument.driver)))
     elif instrument.bus in kinds and kinds[instrument.bus] != instrument.model.port:
         text = _("{driver} needs a bus of kind {port!r}, but {bus!r} is of kind {kind!r}").format(
             driver=instrument.driver, port=instrument.model.port, bus=instrument.bus, kind=kinds[instrument.bus]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from drivers.catalogue import CATALOGUE, UNMAPPED
 from station.toml_lines import Path
 from station.words import N_, _
 
@@ -29,6 +30,17 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """ " Did you mean …?" for a mistyped word, or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return _(" Did you mean {word!r}?").format(word=near[0]) if near else ""
+
+
+def no_driver(name: str) -> str:
+    """Why there is no driver of that name, and what to do."""
+    if name in UNMAPPED:
+        text = _(
+            "{model} is not shipped: no register list of it is public. `station drivers modbus_map` shows how to describe it."
+        )
+        return text.format(model=UNMAPPED[name])
+    text = _("there is no driver {name!r}.").format(name=name) + suggestion(name, CATALOGUE)
+    return text + _(" `station drivers` lists them.")
 
 
 def fill(kind: type[T], table: Mapping[str, Any], path: Path, problems: list[Problem], **given: Any) -> T | None:

@@ -40,7 +40,7 @@ for wheel in "$work"/made/*; do
         ;;
     esac
 done
-cp "$here"/*.service "$here"/*.path "$here"/*.target "$here"/*.conf "$here/udev.rules" "$here/install.sh" "$here/../README.md" "$work/$name"
+cp "$here"/*.service "$here"/*.path "$here"/*.target "$here"/*.conf "$here"/*.rules "$here/install.sh" "$here/../README.md" "$work/$name"
 (cd "$work/$name" && find . -type f | sort | xargs sha256sum) >"$work/SHA256SUMS"
 mv "$work/SHA256SUMS" "$work/$name"
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf "$folder/$name.tar" "$name"

@@ -12,7 +12,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=${DESTDIR:-}
 python=${PYTHON:-/usr/bin/python3}
 opt=/opt/shanshui
-units="station.target station-acquire.service station-gateway.service station-privileged.path station-privileged.service"
+units="station.target station-acquire.service station-gateway.service station-privileged.path station-privileged.service
+station-watchdog.service"
 
 case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in zh*) zh=1 ;; *) zh= ;; esac
 say() { if [ "$zh" ]; then echo "$2"; else echo "$1"; fi; }
@@ -35,6 +36,7 @@ sysusers.conf /etc/sysusers.d/station.conf
 tmpfiles.conf /etc/tmpfiles.d/station.conf
 modules.conf /etc/modules-load.d/station.conf
 udev.rules /etc/udev/rules.d/61-station.rules
+polkit.rules /etc/polkit-1/rules.d/50-station.rules
 journald.conf /etc/systemd/journald.conf.d/50-station.conf
 watchdog.conf /etc/systemd/system.conf.d/50-station.conf
 PAIRS
@@ -101,7 +103,7 @@ settings() {
         usermod -aG station "$SUDO_USER" # may look at the station without sudo
     fi
     # shellcheck disable=SC2086 # several units
-    systemctl ${root:+--root="$root"} --quiet enable station.target station-acquire.service station-gateway.service station-privileged.path
+    systemctl ${root:+--root="$root"} --quiet enable station.target station-acquire.service station-gateway.service station-privileged.path station-watchdog.service
 }
 
 start() {

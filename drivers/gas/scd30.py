@@ -10,13 +10,12 @@ a float that is no number come while it starts.
 
 import math
 import struct
-from dataclasses import dataclass, field
 
 from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Foreign
 from drivers.frames import Cut, expect_length
 from drivers.sample import Kind, Sample
-from drivers.sensirion import payload, pieces, word, words
+from drivers.sensirion import Site, payload, pieces, word, words
 
 START, READY, READ = b"\x00\x10", b"\x02\x02", b"\x03\x00"
 ALTITUDE, FIRMWARE = b"\x51\x02", b"\xd1\x00"
@@ -27,21 +26,12 @@ TRIES, PAUSE = 8, 0.3  # until the next value, one in two seconds
 KEYS = ("co2", "temperature", "humidity")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where it stands."""
-
-    altitude: int = field(
-        default=0, metadata={"help": "altitude of the site, for carbon dioxide", "unit": "m", "low": 0, "high": 3000}
-    )
-
-
 def split(buffer: bytes) -> Cut:
     """A word stays whole, all else is cut into measurements of 18 bytes."""
     return pieces(buffer, READ_SIZE, frozenset({WORD_SIZE}))
 
 
-def decode(frame: bytes, _settings: Settings) -> Sample:
+def decode(frame: bytes, _settings: Site) -> Sample:
     """A measurement in ppm, °C, %, or one word. Raises Garbled or Foreign."""
     if frame in QUESTIONS:
         raise Foreign("our own question came back", reason="echo", raw=frame)
@@ -55,7 +45,7 @@ def decode(frame: bytes, _settings: Settings) -> Sample:
     return Sample(values, dict.fromkeys(numbers.keys() - values.keys(), "sentinel"))
 
 
-def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample:
+def read(port: I2CPort, _environment: Environment, settings: Site) -> Sample:
     """The next measurement; one that has lost its measuring is started again. Raises a wire error."""
     for wait in (WAIT, *(PAUSE,) * TRIES):
         if word(port.transfer(READY, WORD_SIZE, wait)):
@@ -64,14 +54,14 @@ def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample
     return Sample({}, reason="not_started")
 
 
-def begin(port: I2CPort, settings: Settings) -> None:
+def begin(port: I2CPort, settings: Site) -> None:
     """Measure without end, by its own pressure of sea level or the site's altitude. Raises a wire error."""
     port.transfer(START + words(bytes(2)), 0, WAIT)
     if word(port.transfer(ALTITUDE, WORD_SIZE, WAIT)) != settings.altitude:
-        port.transfer(ALTITUDE + words(settings.altitude.to_bytes(2, "big")), 0, WAIT)
+        port.transfer(ALTITUDE + settings.argument, 0, WAIT)
 
 
-def identify(port: I2CPort, _settings: Settings) -> str:
+def identify(port: I2CPort, _settings: Site) -> str:
     """The firmware: it does not tell its serial number. Raises a wire error."""
     major, minor = payload(port.transfer(FIRMWARE, WORD_SIZE, WAIT))
     return f"SCD30 {major}.{minor}"
@@ -122,7 +112,7 @@ DRIVERS = (
         read=read,
         begin=begin,
         identify=identify,
-        settings=Settings,
+        settings=Site,
         defaults={"address": 0x61},
         interval=2.0,
         least_interval=2.0,

@@ -10,13 +10,12 @@ light of the sun, wind and a supply that is not smooth disturb it.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Foreign, WireError
 from drivers.frames import Cut, expect_length
 from drivers.sample import Kind, Sample
-from drivers.sensirion import payload, pieces, word, words
+from drivers.sensirion import Site, payload, pieces, word
 
 START, STOP, READY, READ = b"\x21\xb1", b"\x3f\x86", b"\xe4\xb8", b"\xec\x05"
 ALTITUDE, SERIAL = b"\x24\x27", b"\x36\x82"
@@ -27,21 +26,12 @@ READ_SIZE, WORD_SIZE = 9, 3
 TRIES, PAUSE = 8, 0.15  # until the next values, should they be late
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where it stands."""
-
-    altitude: int = field(
-        default=0, metadata={"help": "altitude of the site, for carbon dioxide", "unit": "m", "low": 0, "high": 3000}
-    )
-
-
 def split(buffer: bytes) -> Cut:
     """A word stays whole, all else is cut into measurements of nine bytes."""
     return pieces(buffer, READ_SIZE, frozenset({WORD_SIZE}))
 
 
-def decode(frame: bytes, _settings: Settings) -> Sample:
+def decode(frame: bytes, _settings: Site) -> Sample:
     """A measurement in ppm, °C, %, or one word. Raises Garbled or Foreign."""
     if frame in QUESTIONS:
         raise Foreign("our own question came back", reason="echo", raw=frame)
@@ -55,7 +45,7 @@ def decode(frame: bytes, _settings: Settings) -> Sample:
     return Sample({"co2": float(co2), "temperature": -45 + 175 * temperature / 65535, "humidity": 100 * humidity / 65535})
 
 
-def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample:
+def read(port: I2CPort, _environment: Environment, settings: Site) -> Sample:
     """The newest measurement; one that has lost its power is started again. Raises a wire error."""
     for wait in (WAIT, *(PAUSE,) * TRIES):
         if word(port.transfer(READY, WORD_SIZE, wait)) & NEW:
@@ -67,19 +57,19 @@ def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample
     return Sample({}, reason="warm_up")
 
 
-def begin(port: I2CPort, settings: Settings) -> None:
+def begin(port: I2CPort, settings: Site) -> None:
     """Stop it, should it measure; tell it the altitude, which it forgets with its supply; start it. Raises a wire error."""
     sleep(port, settings)
-    port.transfer(ALTITUDE + words(settings.altitude.to_bytes(2, "big")), 0, WAIT)
+    port.transfer(ALTITUDE + settings.argument, 0, WAIT)
     wake(port, settings)
 
 
-def wake(port: I2CPort, _settings: Settings) -> None:
+def wake(port: I2CPort, _settings: Site) -> None:
     """Measure. Raises a wire error."""
     port.transfer(START, 0, WAIT)
 
 
-def sleep(port: I2CPort, _settings: Settings) -> None:
+def sleep(port: I2CPort, _settings: Site) -> None:
     """Stop. Raises a wire error."""
     port.transfer(STOP, 0, STOP_WAIT)
 
@@ -124,7 +114,7 @@ DRIVERS = (
         begin=begin,
         sleep=sleep,
         wake=wake,
-        settings=Settings,
+        settings=Site,
         defaults={"address": 0x62},
         interval=5.0,
         least_interval=5.0,

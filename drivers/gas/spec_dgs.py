@@ -20,6 +20,7 @@ from drivers.sample import Sample
 
 QUESTION = b"\r"
 SPLIT = lines(128)
+GASES = ("no2", "o3", "co", "so2", "h2s")
 SCALES = {11: 1.0, 7: 100.0}
 """Numbers in a line → parts of a °C and of a %: DGS, DGS2."""
 
@@ -28,14 +29,15 @@ SCALES = {11: 1.0, 7: 100.0}
 class Settings:
     """Which gas it is."""
 
-    quantity: str = field(
-        default="no2", metadata={"help": "the gas on the label of the sensor", "choices": ("no2", "o3", "co", "so2", "h2s")}
+    gas: str = field(
+        default="no2",
+        metadata={"help": "the gas on the label: no2, o3, co, so2 or h2s", "choices": GASES, "example": "no2"},
     )
 
 
 def measures(settings: Settings) -> tuple[str, ...]:
     """The gas and the climate."""
-    return (settings.quantity, "temperature", "humidity")
+    return (settings.gas, "temperature", "humidity")
 
 
 def _number(word: bytes, frame: bytes) -> int:
@@ -54,7 +56,7 @@ def decode(frame: bytes, settings: Settings) -> Sample:
     share, temperature, humidity, *_raw = (_number(word, frame) for word in words[1:])
     _number(words[0], frame)
     scale = SCALES[len(words)]
-    values = {settings.quantity: gas(settings.quantity, share), "temperature": temperature / scale, "humidity": humidity / scale}
+    values = {settings.gas: gas(settings.gas, share), "temperature": temperature / scale, "humidity": humidity / scale}
     return Sample(values, status={"serial": words[0].decode("ascii"), "ppb": share})
 
 
@@ -96,7 +98,7 @@ DRIVERS = (
             ),
             cannot=("which gas it is: the label tells", "不能自报气体种类，以标签为准"),
         ),
-        quantities=("no2", "o3", "co", "so2", "h2s", "temperature", "humidity"),
+        quantities=(*GASES, "temperature", "humidity"),
         measures=measures,
         split=SPLIT,
         decode=decode,

@@ -3,8 +3,8 @@
 Source: public readers of these modules: lukas-kurka/winsen-sensors-lib (ZE25), radhoo/uradmonitor_smoggie, drv_ze03.h (codes
 of the gases). By itself it says once a second FF, gas, unit (03 ppm, 04 ppb), decimals, value and full scale, high byte first,
 and the byte that makes the sum of those behind FF 0. The frame names its gas: one that was not configured is refused. What it
-answers when asked names none, so it is told to speak by itself. Published is the share at 25 °C and sea level as µg/m³ (carbon
-monoxide mg/m³).
+answers when asked names none, and readers differ on where the share stands in it: so it is told to speak by itself. Published
+is the share at 25 °C and sea level as µg/m³ (carbon monoxide mg/m³).
 
 What it cannot say: its state, and a drift below zero, which the module holds at 0. Field oddities: a ZE25-O3 resolves 10 ppb
 in 10 ppm: an alarm for leaks, not a monitor of the air outside; NO2 reads as ozone and ozone as NO2; a new cell settles for a

@@ -9,15 +9,13 @@ are extrapolated. Field oddities: carbon dioxide is unknown for the first six se
 SEN63C, SEN65, SEN68 want other commands.
 """
 
-from dataclasses import dataclass, field
-
 from drivers.driver import Driver, Environment, I2CPort, Page
 from drivers.errors import Foreign
 from drivers.frames import Cut, expect_length
 from drivers.pm import _sen
 from drivers.pm._sen import NAME, NUMBERS, PARTICLES, READY, SERIAL, SHORT, START, STATUS, STATUS_SIZE, STOP
 from drivers.sample import Sample
-from drivers.sensirion import payload, pieces, words
+from drivers.sensirion import Site, payload, pieces
 
 READ, COUNTS, ALTITUDE = b"\x03\x00", b"\x03\x16", b"\x67\x36"
 QUESTIONS = frozenset({START, STOP, READY, READ, COUNTS, NAME, SERIAL, STATUS})
@@ -38,21 +36,12 @@ FAULTS = {
 """Quantity → the bits of the status register that speak against it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where it stands."""
-
-    altitude: int = field(
-        default=0, metadata={"help": "altitude of the site, for carbon dioxide", "unit": "m", "low": 0, "high": 3000}
-    )
-
-
 def split(buffer: bytes) -> Cut:
     """Answers of a known size stay whole, all else is cut into measurements of 27 bytes."""
     return pieces(buffer, READ_SIZE, WHOLE)
 
 
-def decode(frame: bytes, _settings: Settings) -> Sample:
+def decode(frame: bytes, _settings: Site) -> Sample:
     """27 bytes: masses, climate, indices, CO2; 15 bytes: counts; else what it tells of itself. Raises Garbled, Foreign."""
     if frame in QUESTIONS:
         raise Foreign("our own question came back", reason="echo", raw=frame)
@@ -64,7 +53,7 @@ def decode(frame: bytes, _settings: Settings) -> Sample:
     return _sen.measurement(data, NUMBERS if len(frame) == COUNTS_SIZE else PARTICLES + REST)
 
 
-def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample:
+def read(port: I2CPort, _environment: Environment, settings: Site) -> Sample:
     """The next values, one set a second; a sensor that has lost its power is started again. Raises a wire error."""
     if not _sen.ready(port):
         _start(port, settings)
@@ -76,14 +65,14 @@ def read(port: I2CPort, _environment: Environment, settings: Settings) -> Sample
     return _sen.judged(both, status, FAULTS, BITS)
 
 
-def _start(port: I2CPort, settings: Settings) -> None:
+def _start(port: I2CPort, settings: Site) -> None:
     """Start one at rest; the altitude is forgotten with the supply."""
     if settings.altitude:
-        port.transfer(ALTITUDE + words(settings.altitude.to_bytes(2, "big")), 0, SHORT)
+        port.transfer(ALTITUDE + settings.argument, 0, SHORT)
     _sen.wake(port, settings)
 
 
-def begin(port: I2CPort, settings: Settings) -> None:
+def begin(port: I2CPort, settings: Site) -> None:
     """Start it, should it not measure already; an altitude it takes only at rest. Raises a wire error."""
     if settings.altitude:
         sleep(port, settings)
@@ -92,7 +81,7 @@ def begin(port: I2CPort, settings: Settings) -> None:
     _start(port, settings)
 
 
-def sleep(port: I2CPort, _settings: Settings) -> None:
+def sleep(port: I2CPort, _settings: Site) -> None:
     """Stop fan, laser and gas sensors: the indices learn anew afterwards. Raises a wire error."""
     port.transfer(STOP, 0, STOP_WAIT)
 
@@ -146,7 +135,7 @@ DRIVERS = (
         identify=_sen.identify,
         sleep=sleep,
         wake=_sen.wake,
-        settings=Settings,
+        settings=Site,
         defaults={"address": 0x6B},
         interval=1.0,
         least_interval=1.0,

@@ -5,7 +5,8 @@ org.freedesktop.ModemManager1.Modem.Signal: per technology rssi, rsrp and others
 `refresh.rate` 0 means that nobody has asked ModemManager to look. `any` is the first modem. One frame is the whole JSON text.
 
 What it cannot say: whether the network forwards anything. Field oddities: the first numbers come ten seconds after
-`--signal-setup`; an ordinary user may need a polkit rule for it; RSRP is 20 to 30 dB lower than RSSI at the same place.
+`--signal-setup`; an ordinary user needs a polkit rule for it, as install.sh brings; RSRP is 20 to 30 dB lower than RSSI at the
+same place.
 """
 
 import json
@@ -122,8 +123,8 @@ DRIVERS = (
                     "port：未安装 mmcli 或没有模块：运行 mmcli -L",
                 ),
                 (
-                    "port, Unauthorized: the station's user needs a polkit rule for ModemManager",
-                    "port，Unauthorized：需为本站用户添加 ModemManager 的 polkit 规则",
+                    "port, Unauthorized: an ordinary user needs a polkit rule for ModemManager, as install.sh brings",
+                    "port，Unauthorized：普通用户需有 ModemManager 的 polkit 规则（install.sh 会装）",
                 ),
                 ("sentinel: no network, antenna loose, SIM without service", "sentinel：无网络、天线松动或 SIM 停机"),
             ),

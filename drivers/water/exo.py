@@ -107,8 +107,8 @@ DRIVERS = (
         page=Page(
             source="YSI EXO Modbus Signal Output Adapter, as two public drivers have it: 128 parameters, 256 states, 384 values",
             published=False,
-            wiring=(("12V", "12V"), ("GND", "GND"), ("A", "A"), ("B", "B")),
-            supply=("9 to 16 V", "9～16 V"),
+            wiring=(("V+", "12V"), ("V−", "GND"), ("A (485+)", "A"), ("B (485−)", "B")),
+            supply=("see the label of the adapter", "以转接器铭牌为准"),
             faults=(
                 (
                     "no value at all: the adapter has no list yet; set the parameters in Kor and wait a minute",

@@ -10,7 +10,9 @@ from gateway.log.faults import is_damage
 from gateway.log.schema import COLUMNS, crc
 from gateway.record import Record
 
-_STAMPED = f"SELECT {COLUMNS}, crc FROM records WHERE sequence BETWEEN ? AND ? AND start IS NOT NULL ORDER BY sequence"
+_WHERE = f"SELECT {COLUMNS}, crc FROM records WHERE sequence BETWEEN ? AND ? AND start IS NOT NULL"
+_STAMPED = f"{_WHERE} ORDER BY sequence"
+_HAPPENED = f"{_WHERE} AND kind <> 'interval' ORDER BY sequence"
 
 OPEN = 2
 """Partitions kept open at once: the newest, and the one that is being read."""
@@ -62,11 +64,15 @@ class LogReader:
 
     def oldest_first(self, first: int, last: int, limit: int) -> list[Record]:
         """Up to `limit` records that have a time, from `first` on."""
-        return self._records(self._within(first, last), "", limit)
+        return self._records(self._within(first, last), _STAMPED, limit)
+
+    def happenings(self, first: int, last: int, limit: int) -> list[Record]:
+        """The same of events and alarms alone: the intervals between them are passed over by the database."""
+        return self._records(self._within(first, last), _HAPPENED, limit)
 
     def newest_first(self, first: int, last: int, limit: int) -> list[Record]:
         """Up to `limit` records that have a time, from `last` downwards."""
-        return self._records(reversed(self._within(first, last)), " DESC", limit)
+        return self._records(reversed(self._within(first, last)), f"{_STAMPED} DESC", limit)
 
     def events(self, code: str, first: int = 0) -> Iterator[Record]:
         """The events of one `code` that have a time, in the order of their numbers, from number `first` on."""
@@ -80,12 +86,12 @@ class LogReader:
         while self._open:
             self._open.popitem()[1].close()
 
-    def _records(self, parts: Iterable[tuple[files.Partition, int, int]], order: str, limit: int) -> list[Record]:
+    def _records(self, parts: Iterable[tuple[files.Partition, int, int]], statement: str, limit: int) -> list[Record]:
         found: list[Record] = []
         for partition, low, high in parts:
             if len(found) >= limit:
                 break
-            rows = self._query(partition, f"{_STAMPED}{order} LIMIT ?", (low, high, limit - len(found)))
+            rows = self._query(partition, f"{statement} LIMIT ?", (low, high, limit - len(found)))
             found += [Record(*row[:-1]) for row in self._believed(partition, rows)]
         return found
 

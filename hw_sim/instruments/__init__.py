@@ -32,7 +32,7 @@ from hw_sim.instruments.epever import Epever
 from hw_sim.instruments.ezo import Ezo, EzoUart
 from hw_sim.instruments.flow import BuLuKeSi, ElectromagneticFlow, HuangYuFlow, TianYi, Tuf2000, Vt2000, YiwenFlow
 from hw_sim.instruments.honeywell import Hpma115C0, Hpma115S0
-from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCeLevel, PressureLevel, Sen0492, Urm
+from hw_sim.instruments.level import A02, CurrentLoop, Fmr20, LianCeLevel, MaxBotix, PressureLevel, Sen0492, Urm
 from hw_sim.instruments.mcu680 import Mcu680
 from hw_sim.instruments.meters import Dt8852, MightyOhm, SpecDgs
 from hw_sim.instruments.nmea import Nmea
@@ -203,6 +203,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "jxbs_soil": soil.JxbsSoil,
     "rk520_02": soil.Rk520,
     "liance_level": LianCeLevel,
+    "maxbotix": MaxBotix,
     "vt2000": Vt2000,
     "huangyu_flow": HuangYuFlow,
     "sensecap_s500": weather.SenseCapS500,

@@ -58,7 +58,7 @@ class Analyser(Map):
 
 
 class LiDa(Analyser):
-    """0x06D7 value CDAB, a second float (its meaning is not published: 0), year in two digits, month, day, hour, min, s in BCD."""
+    """0x06D7 value CDAB, a second float (its meaning is not published: 0), year in two digits, month, day, hour, min, s, BCD."""
 
     def registers(self, now: float) -> dict[int, int]:
         """Ten registers."""

@@ -1,6 +1,6 @@
-"""Flow in pipes: TUF-2000M (ultrasonic), FUF2000, BuLuKeSi and TianYi (electromagnetic); the world's flow is taken as m³/h.
+"""Flow in pipes: TUF-2000M (ultrasonic), FUF2000 (electromagnetic); the world's flow is taken as m³/h.
 
-VOTEC VT2000, HuangYu and, in a channel, Yiwen take it as L/s.
+BuLuKeSi, TianYi, VOTEC VT2000, HuangYu and, in a channel, Yiwen take it as L/s.
 """
 
 import math
@@ -37,37 +37,52 @@ class ElectromagneticFlow(Map):
         return placed(self.start, float_abcd(sign * self.world.value("flow", now)))
 
 
-class BuLuKeSi(ElectromagneticFlow):
-    """0x050F. Assumed: function 03."""
-
-    functions = (0x03,)
-    start = 0x050F
-
-
-class TianYi(BuLuKeSi):
-    """0x054D. Assumed: function 03."""
-
-    start = 0x054D
-
-
 class Vt2000(Map):
-    """0 flow in L/s, 2 total in m³, ABCD. settings: `total` m³ at the scenario's midnight (38)."""
+    """0 flow in L/s, 2 total in m³, ABCD. settings: `total` m³ at the scenario's midnight (38), `reverse`."""
+
+    start = 0x0000
 
     def registers(self, now: float) -> dict[int, int]:
         """Four registers."""
-        flow = self.world.value("flow", now)
-        return placed(0, float_abcd(flow), float_abcd(float(self.settings.get("total", 38)) + flow * now / 1000))
+        flow, total = self.measure(now)
+        return placed(self.start, float_abcd(flow), float_abcd(total))
+
+    def measure(self, now: float) -> tuple[float, float]:
+        """Flow in L/s, total in m³."""
+        flow = (-1 if self.settings.get("reverse") else 1) * self.world.value("flow", now)
+        return flow, float(self.settings.get("total", 38)) + flow * now / 1000
 
 
-class HuangYuFlow(Map):
-    """Function 04: 0x0016 flow in L/s, 0x001A total in m³, DCBA. settings: `total` m³ at the scenario's midnight (322)."""
+class TianYi(Vt2000):
+    """The same from 0x054D on, and a third float. Assumed: that is the total once more."""
+
+    start = 0x054D
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Six registers."""
+        return super().registers(now) | placed(self.start + 4, float_abcd(self.measure(now)[1]))
+
+
+class BuLuKeSi(Vt2000):
+    """0x0509 flow in L/s, ABCD, then the total: ten thousands of m³ and L, whole numbers of 32 bits."""
+
+    start = 0x0509
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Six registers."""
+        flow, total = self.measure(now)
+        parts = divmod(round(1000 * total), 10_000_000)
+        return placed(self.start, float_abcd(flow), *([part >> 16, part & 0xFFFF] for part in parts))
+
+
+class HuangYuFlow(Vt2000):
+    """Function 04: 0x0016 flow in L/s, 0x001A total in m³, DCBA; settings the same."""
 
     functions = (0x04,)
 
     def registers(self, now: float) -> dict[int, int]:
         """Six registers; the two in the middle are 0."""
-        flow = self.world.value("flow", now)
-        total = float(self.settings.get("total", 322)) + flow * now / 1000
+        flow, total = self.measure(now)
         return placed(0x0016, float_dcba(flow), [0, 0], float_dcba(total))
 
 

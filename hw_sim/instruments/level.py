@@ -1,4 +1,4 @@
-"""Water level: Endress+Hauser FMR20 (radar), A02, URM, MaxBotix (ultrasonic), pressure senders as sold in China, a Waveshare board."""
+"""Water level: Endress+Hauser FMR20 (radar), A02, URM, MaxBotix (ultrasonic), LianCe, pressure senders, a Waveshare board."""
 
 from typing import Any
 
@@ -58,6 +58,34 @@ class A02(Talker):
         code = 0xFFFE if self.settings.get("disturbed") else 0xFFFD if distance > 4500 else 0 if distance < 30 else distance
         frame = bytes((0xFF, code >> 8, code & 0xFF))
         return frame + bytes((sum(frame) & 0xFF,))
+
+    def hear(self, data: bytes, now: float) -> bytes:
+        """It does not listen."""
+        return b""
+
+
+class MaxBotix(Talker):
+    """`R`, four digits, CR: mm; 5000 beyond 5 m, 300 nearer than that (`reach` 10: 9999 and 500); first its name.
+
+    settings: `height` m of its face above the level's zero (4), `period` s (0.15), `reach` m (5), `web` true: every third
+    reading is of a spider's web at 0.9 m.
+    """
+
+    _next = 0.0
+    _said = 0
+
+    def due(self, now: float) -> bytes:
+        """A frame if one is due."""
+        if now < self._next:
+            return b""
+        self._next = now + float(self.settings.get("period", 0.15))
+        self._said += 1
+        near, far = (500, 9999) if int(self.settings.get("reach", 5)) == 10 else (300, 5000)
+        distance = round(1000 * (float(self.settings.get("height", 4.0)) - self.world.value("water_level", now)))
+        if self.settings.get("web") and self._said % 3 == 0:
+            distance = 900
+        text = b"HRXL-MaxSonar-WRS\rPN:MB7389\r" if self._said == 1 else b""
+        return text + f"R{min(far, max(near, distance)):04}\r".encode()
 
     def hear(self, data: bytes, now: float) -> bytes:
         """It does not listen."""

@@ -25,17 +25,21 @@ TROLL: dict[int, tuple[str, int]] = {
 
 
 class Troll(Map):
-    """What they share. settings: `absent` numbers of parameters whose sensor is not plugged in, `units` number → another unit."""
+    """What they share. settings: `absent` numbers of parameters whose sensor is not plugged in, `units` number → another unit.
+
+    `idle` s after which it sleeps, where simulated time runs faster than a host waits (5).
+    """
 
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
         self._asked = float("-inf")
+        self._idle = float(settings.get("idle", IDLE))
         self._absent = [int(one) for one in settings.get("absent", [])]
         self._units = {int(key): int(unit) for key, unit in settings.get("units", {}).items()}
 
     def answer(self, pdu: bytes, now: float) -> bytes | None:
         """Nothing to the question that wakes it."""
-        asleep, self._asked = now - self._asked > IDLE, now
+        asleep, self._asked = now - self._asked > self._idle, now
         return None if asleep else super().answer(pdu, now)
 
     def measured(self, number: int, now: float) -> list[int]:
@@ -49,7 +53,7 @@ class Troll(Map):
 
 
 class AquaTroll600(Troll):
-    """Parameter n at 5450 + 7 (n − 1): float ABCD, quality (0 good), unit, n, the float for off line. What is absent is not there."""
+    """Parameter n at 5450 + 7 (n − 1): float ABCD, quality (0 good), unit, n, a float for off line. The absent are not there."""
 
     def registers(self, now: float) -> dict[int, int]:
         """Seven registers for each sensor."""
@@ -61,7 +65,7 @@ class AquaTroll600(Troll):
 
 
 class AquaTroll400(Troll):
-    """Counted from 1: float ABCD, number, unit, quality, the float for off line, the units it can have; absent: quality 7 and 0.0.
+    """Counted from 1: float ABCD, number, unit, quality, a float for off line, possible units; absent: quality 7 and 0.0.
 
     Assumed: 0054 oxygen saturation, 0554 specific conductivity.
     """

@@ -125,7 +125,7 @@ class PengYueChlorine(Map):
 
 
 class Ponsel(Map):
-    """It measures when 0x001F is written to 0x0001; 0x0053 floats ABCD: temperature and three more. 0x00A4: 500 ms until it is done.
+    """It measures when 0x001F is written to 0x0001; 0x0053 floats ABCD: temperature and three more. 0x00A4: 500 ms that it takes.
 
     `shows`: what the three are in the world, a number where the world has none. Before the first start it shows 0.
     """

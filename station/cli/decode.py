@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from calibration.limits import defaults as limits
-from drivers.catalogue import CATALOGUE, UnknownDriver, find
+from drivers.catalogue import UnknownDriver, find
 from drivers.driver import Driver
 from drivers.errors import Foreign, WireError
 from drivers.sample import Kind, Sample
 from station.cli.common import described_in, print_json
 from station.cli.main import Trouble
-from station.settings import Problem, fill, suggestion
+from station.settings import Problem, fill, no_driver
 from station.words import _
 
 EXAMPLE = "station decode sht3x 6666938000a2"
@@ -39,8 +39,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         driver = find(options.driver)
     except UnknownDriver as error:
-        text = _("there is no driver {name!r}.").format(name=error.name) + suggestion(error.name, CATALOGUE)
-        raise Trouble(text + _(" `station drivers` lists them."), 2) from None
+        raise Trouble(no_driver(error.name), 2) from None
     if options.map:
         driver = described_in(Path(options.map))
     ask = question(driver, settings_of(driver, options.set), options.register, options.function)

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from typing import Any
 
-from drivers.catalogue import CATALOGUE, UnknownDriver, find
+from drivers import description
+from drivers.catalogue import CATALOGUE, UNMAPPED, UnknownDriver, find
 from drivers.driver import Driver, Text
 from drivers.quantity import quantities
 from station import words
 from station.cli.common import print_json
 from station.cli.main import Trouble
-from station.settings import suggestion
+from station.settings import no_driver
 from station.words import N_, _
 
 EXAMPLE = "station drivers pms5003"
@@ -52,8 +53,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             driver = find(options.driver)
         except UnknownDriver as error:
-            text = _("there is no driver {name!r}.").format(name=error.name) + suggestion(error.name, CATALOGUE)
-            raise Trouble(text + _(" `station drivers` lists them."), 2) from None
+            raise Trouble(no_driver(error.name), 2) from None
         if options.json:
             print_json(describe(driver) | {"page": as_data(driver)})
         else:
@@ -68,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
         more = " …" if len(driver.quantities) > 12 else ""
         print(f"{driver.name:<16} {driver.port:<7} {said((driver.title, driver.zh))}\n{'':<24} {names}{more}")
     print(_("`station drivers NAME` shows wiring, configuration and typical faults of one."))
+    print(_("Not shipped, for want of a public register list: {names}").format(names=", ".join(UNMAPPED)))
     return 0
 
 
@@ -135,15 +136,23 @@ def page(driver: Driver) -> Iterator[str]:
         yield f"  {pin:<{width}} → {_(TERMINALS[goes])}"
     yield _("Supply and level: {text}").format(text=said(sheet.supply))
     yield ""
-    yield _("Configuration (paste into station.toml)")
-    yield from (f"  {line}" for line in block(driver))
-    yield ""
-    yield from _timing(driver)
+    if driver.port == "hid":
+        yield _("The station has no bus for it. What another program has captured can be read: station decode {name} HEX").format(
+            name=driver.name
+        )
+    else:
+        yield _("Configuration (paste into station.toml)")
+        yield from (f"  {line}" for line in block(driver))
+        yield ""
+        yield from _timing(driver)
     yield _("It cannot say: {text}").format(text=said(sheet.cannot))
     yield ""
     yield _("Typical faults")
     for text in sheet.faults:
         yield f"  - {said(text)}"
+    if driver.name == "modbus_map":
+        yield ""
+        yield from (description.__doc__ or "").splitlines()
 
 
 def _timing(driver: Driver) -> Iterator[str]:
@@ -160,7 +169,9 @@ def _timing(driver: Driver) -> Iterator[str]:
 
 
 def block(driver: Driver) -> Iterator[str]:
-    """A [[bus]] and an [[instrument]] to paste; what may be set stands behind a #."""
+    """A [[bus]] and an [[instrument]] to paste, what may be set stands behind a #; nothing for what can only be decoded."""
+    if driver.port == "hid":
+        return
     sheet = driver.defaults
     yield "[[bus]]"
     yield f'name = "{driver.port}"'

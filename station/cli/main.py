@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from station import VERSION, words
+from station.cli._argparse import speak
 from station.words import N_, _
 
 COMMANDS: dict[str, str] = {
@@ -39,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "restore": N_("a backup onto a new card or another machine"),
     "privileged": N_("set the clock or reboot, as request files ask (a unit of root)"),
     "config": N_("check a configuration, or print the example"),
+    "report": N_("a month as a page, a table and JSON: figures, what is missing and why, alarms, calibrations"),
     "log": N_("look at stored records, or export them"),
 }
 """Command → what it does. The code of each is the module of that name in this folder."""
@@ -59,7 +61,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Complain, with a suggestion, and exit with 2."""
-        words = message.partition(" (choose ")[0].translate(str.maketrans("':,", "   ")).split()
+        told = message.partition(" (choose ")[0].partition("（可选")[0]
+        words = told.translate(str.maketrans("':,：，", "     ")).split()
         known = {*self._option_string_actions, *(c for a in self._actions for c in a.choices or ())}
         near = [n for w in words if w not in known for n in difflib.get_close_matches(w, known, n=1, cutoff=0.75)]
         super().error(message + (_(" Did you mean {word!r}?").format(word=near[0]) if near else ""))
@@ -79,6 +82,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; its exit code: 0 fine, 1 the answer is no, 2 wrong usage or configuration, 3 device or network."""
     arguments = sys.argv[1:] if argv is None else argv
     words.use(_early_language(arguments) or words.from_environment())
+    speak()
     top = _top_parser()
     options = top.parse_args(arguments)
     if options.version:

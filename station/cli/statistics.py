@@ -16,8 +16,9 @@ from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.intervals import LEVEL
 from station.metrics import air, noise, water
-from station.summary.aggregate import DAY, ZONE, Day, Key, concentrations, days, midnight, noise_hours, percentile_hours
+from station.summary.aggregate import DAY, ZONE, Day, concentrations, days, midnight, noise_hours, percentile_hours
 from station.summary.periods import dates, summary
+from station.summary.rows import Key
 from station.summary.samples import MARK, Sample, samples
 from station.words import _
 

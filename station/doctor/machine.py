@@ -52,8 +52,8 @@ def _temperature(host: Host) -> Check:
 
 
 def _start(host: Host) -> Check:
-    by_watchdog, up = pihealth.reset_by_watchdog(host.root), pihealth.uptime(host.root)
-    if by_watchdog:
+    up = pihealth.uptime(host.root)
+    if pihealth.reset_cause(host.root) == "watchdog":
         return warning("start", "watchdog_reset")
     if up is None:
         return skipped("start", _("this machine does not say"))

@@ -1,4 +1,4 @@
-"""What was installed and what it has stored: owners, units, configuration, records, backlog."""
+"""What was installed and what it has stored: owners, units, configuration, what is switched on, records, backlog."""
 
 import os
 import pwd
@@ -115,13 +115,19 @@ def check_owners(host: Host, where: Places) -> Iterator[Check]:
 
 
 def _misowned(folder: Path, user: int, group: int) -> tuple[Path, str] | None:
-    """The first thing in `folder` (itself first) that shuts a service out, and what it should be."""
+    """The first thing in `folder` (itself first) that shuts a service out, and what it should be.
+
+    What is closed to the group holds a secret, and must be the service's own.
+    """
     found = folder.stat()
     if (found.st_uid, found.st_gid) != (user, group) or found.st_mode & 0o2770 != 0o2770:
         return folder, f"station-{{service}}:{GROUP} 2770"
     for path in sorted(folder.iterdir()):
         found = path.stat()
-        if path.is_file() and (found.st_gid != group or found.st_mode & 0o060 != 0o060):
+        private = found.st_mode & 0o777 == 0o600
+        if path.is_file() and private and found.st_uid != user:
+            return path, f"station-{{service}}:{GROUP} 600"
+        if path.is_file() and not private and (found.st_gid != group or found.st_mode & 0o060 != 0o060):
             return path, f"station-{{service}}:{GROUP} 660"
     return None
 

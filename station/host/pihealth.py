@@ -14,6 +14,9 @@ UNDER_VOLTAGE, CAPPED, SLOWED, HOT = 0x1, 0x2, 0x4, 0x8
 SINCE_START = 16
 """The same bits shifted by so many: it has happened since the start."""
 
+RSTS = "proc/device-tree/chosen/bootloader/rsts"
+CARD_RESET, POWER_ON, ANY_RESET = 0x20, 0x1000, 0x60
+
 SECTOR = 512
 """Bytes of a sector in /sys/block/*/stat, whatever the device's own are."""
 
@@ -79,10 +82,20 @@ def wireless(root: Path) -> float | None:
     return None
 
 
-def reset_by_watchdog(root: Path) -> bool | None:
-    """True if the hardware watchdog caused the last start (WDIOF_CARDRESET), None where nothing tells."""
+def reset_cause(root: Path) -> str:
+    """What the last start came from: "power", "watchdog", "restart" (any without the power being away), "" where nothing tells.
+
+    A Raspberry Pi's driver does not tell of its watchdog (no WDIOF_CARDRESET in bcm2835_wdt.c); its firmware hands on PM_RSTS,
+    whose bit 12 is a power-on and bits 5 and 6 a full or hard reset, by watchdog or by command alike.
+    """
     status = _number(text_of(root, "sys/class/watchdog/watchdog0/bootstatus"))
-    return None if status is None else bool(status & 0x20)
+    if status is not None and status & CARD_RESET:
+        return "watchdog"
+    try:
+        bits = int.from_bytes((root / RSTS).read_bytes(), "big")
+    except OSError:
+        return ""
+    return "power" if bits & (POWER_ON | ANY_RESET) == POWER_ON else "restart"
 
 
 def machine_serial(root: Path) -> str:

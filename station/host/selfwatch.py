@@ -98,9 +98,13 @@ def run_since(own: Reading, instruments: Iterable[Instrument], silent: Container
     """(key of `Memory.hours`, h) for each instrument that answers: how long its parts have run since the last look at itself."""
     for one in instruments if own.instrument == NAME else ():
         if one.name not in silent:
-            awake = one.model.warm_up + one.burst * one.model.least_interval
-            share = min(1.0, awake / one.period) if one.sleep else 1.0
-            yield hours_key(one.name, one.serial), share * EVERY / 3600
+            yield hours_key(one.name, one.serial), awake(one) * EVERY / 3600
+
+
+def awake(instrument: Instrument) -> float:
+    """The share of the time in which it runs."""
+    each = instrument.model.warm_up + instrument.burst * instrument.model.least_interval
+    return min(1.0, each / instrument.period) if instrument.sleep else 1.0
 
 
 def _free(folder: Path) -> float:
@@ -110,9 +114,8 @@ def _free(folder: Path) -> float:
 
 
 def machine(root: Path) -> dict[str, str | float | None]:
-    """What the computer says of itself at a start: its serial number, whether its watchdog has reset it, s since its start."""
-    by_watchdog = pihealth.reset_by_watchdog(root)
-    reset = "" if by_watchdog is None else "watchdog" if by_watchdog else "power"
+    """What the computer says of itself at a start: its serial number, what caused it, s since then."""
+    reset = pihealth.reset_cause(root)
     return {"serial": pihealth.machine_serial(root), "reset": reset, "uptime": pihealth.uptime(root) or time.monotonic()}
 
 

@@ -12,30 +12,24 @@ and peak levels do not follow from those of shorter times: an hour's are formed 
 import datetime
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from drivers.quantity import mean_of, quantities
 from gateway.record import ChannelRow, Record
 from station.channel import OUT_OF_CALIBRATION
-from station.intervals import LEVEL, SHARE
+from station.intervals import LEVEL, PERCENTILES, SHARE
 from station.metrics import air, noise
 from station.metrics.tables import in_force
-from station.summary.rows import intervals
+from station.summary.rows import EXTREME, MINUTE, Key, Row, intervals, pace, sound
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 """Days and hours are those of Beijing."""
 
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+HOUR, DAY = 3_600_000, 86_400_000
 """ms."""
 
-INCOMPLETE = frozenset({"gap", "length", "clock"})
-"""Reasons that say nothing against the readings that are there."""
-
-NOT_FOLDED = frozenset({"la5", "la10", "la50", "la90", "la95", "lafmax", "lafmin", "lcpeak"})
-
-Key = tuple[str, str]
-"""Instrument and quantity."""
+NOT_FOLDED = frozenset({*PERCENTILES, *EXTREME})
 
 
 class Part(NamedTuple):
@@ -75,18 +69,27 @@ def midnight(day: datetime.date) -> int:
 
 def days(records: Iterable[Record], day: datetime.date) -> dict[Key, Day]:
     """Every channel of a day, from the interval records of that day; others are ignored."""
+    return folded(intervals(_of_day(records, midnight(day))), day)
+
+
+def folded(found: Iterable[Row], day: datetime.date) -> dict[Key, Day]:
+    """The same from the day's `intervals`, where somebody has them already."""
     begin = midnight(day)
-    rows = _rows(records, begin, begin + DAY)
+    rows = _rows(found)
     slots = {key: _slots(key, found) for key, found in rows.items()}
     rough = _rough(slots, day)
     analysers = {key for key, found in rows.items() if any(row.taken for _record, row in found)}
     return {key: _day(key, found, begin, day, rough, key in analysers) for key, found in slots.items()}
 
 
-def _rows(records: Iterable[Record], begin: int, end: int) -> dict[Key, list[tuple[Record, ChannelRow]]]:
+def _of_day(records: Iterable[Record], begin: int) -> Iterator[Record]:
+    return (one for one in records if begin <= (one.start or 0) < begin + DAY)
+
+
+def _rows(found: Iterable[Row]) -> dict[Key, list[tuple[Record, ChannelRow]]]:
     rows: dict[Key, list[tuple[Record, ChannelRow]]] = defaultdict(list)
-    for record, found in intervals(one for one in records if begin <= (one.start or 0) < end):
-        for key, row in found.items():
+    for record, channels in found:
+        for key, row in channels.items():
             if row.quantity not in NOT_FOLDED:
                 rows[key].append((record, row))
     return dict(rows)
@@ -96,7 +99,7 @@ def _slots(key: Key, rows: Sequence[tuple[Record, ChannelRow]]) -> list[Slot]:
     """The minutes of one channel. What was stored in shorter intervals, in an emergency, has a pace of its own."""
     paces: dict[int, list[tuple[Record, ChannelRow]]] = defaultdict(list)
     for record, row in rows:
-        paces[record.period].append((record, row))
+        paces[pace(record)].append((record, row))
     found = [slot for group in paces.values() for slot in _paced(key, group)]
     return sorted(found, key=lambda slot: slot.start)
 
@@ -122,7 +125,7 @@ def _spacing(starts: Sequence[int], steps: int = 4) -> float:
 
 
 def _slot(start: int, span: float, rows: Sequence[ChannelRow], rate: float, key: Key) -> Slot:
-    good = [row for row in rows if row.value is not None and counts(row)]
+    good = [row for row in rows if row.value is not None and sound(row)]
     reasons = Counter(row.reason for row in rows if row.reason)
     doubt = OUT_OF_CALIBRATION if any(row.reason == OUT_OF_CALIBRATION for row in good) else ""
     if not good or sum(row.count for row in good) < SHARE * rate * span:
@@ -131,11 +134,6 @@ def _slot(start: int, span: float, rows: Sequence[ChannelRow], rate: float, key:
     low = min(row.low for row in good if row.low is not None)
     high = max(row.high for row in good if row.high is not None)
     return Slot(start, span / 60, value, low, high, doubt)
-
-
-def counts(row: ChannelRow) -> bool:
-    """True if nothing speaks against the readings of a row but a missing certificate."""
-    return row.flag == 1 or (row.flag == 3 and (row.reason in INCOMPLETE or row.reason == OUT_OF_CALIBRATION))
 
 
 def _rough(slots: Mapping[Key, Sequence[Slot]], day: datetime.date) -> frozenset[int]:
@@ -193,11 +191,11 @@ def _whole(key: Key, parts: Sequence[tuple[Any, float]], valid: int, due: int, e
     return Part(value, min(one.low for one, _w in parts), max(one.high for one, _w in parts), valid, due, reason)
 
 
-def noise_hours(today: Day, tomorrow: Day | None) -> list[float | None]:
+def noise_hours(today: Day | None, tomorrow: Day | None) -> list[float | None]:
     """The hours of a day with the night that begins in it, as `noise.day_night` wants them: a night belongs to its first date."""
     begin, _end = noise.day_hours()
     after = [one.value for one in tomorrow.hours[:begin]] if tomorrow else [None] * begin
-    return [*after, *(one.value for one in today.hours[begin:])]
+    return [*after, *([one.value for one in today.hours[begin:]] if today else [None] * (24 - begin))]
 
 
 def percentile_hours(
@@ -208,7 +206,7 @@ def percentile_hours(
     Only samples of valid minutes without wind and rain count, each with its minute's correction; an hour needs enough of them.
     """
     begin = midnight(day)
-    rows = _rows(records, begin, begin + DAY)
+    rows = _rows(intervals(_of_day(records, begin)))
     slots = {key: _slots(key, found) for key, found in rows.items()}
     rough = _rough(slots, day)
     shift: dict[tuple[str, int], float] = {}
@@ -216,7 +214,7 @@ def percentile_hours(
         quiet = {slot.start for slot in slots[key] if slot.value is not None} - rough
         for record, row in rows[key]:
             minute = (record.start or 0) // MINUTE * MINUTE
-            if minute in quiet and counts(row) and row.value is not None and row.raw is not None:
+            if minute in quiet and sound(row) and row.value is not None and row.raw is not None:
                 shift[key[0], minute] = row.value - row.raw
     levels: dict[str, list[list[float]]] = {name: [[] for _hour in range(24)] for name, _minute in shift}
     for instrument, moment, level in samples:

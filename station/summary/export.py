@@ -12,8 +12,8 @@ from gateway.link.hj212.fold import even
 from gateway.log.raw import RawValue
 from gateway.record import Record
 from station.channel import OUT_OF_CALIBRATION
-from station.summary.aggregate import DAY, HOUR, ZONE, Key, Part, counts, days, midnight
-from station.summary.rows import intervals
+from station.summary.aggregate import DAY, HOUR, ZONE, Part, days, midnight
+from station.summary.rows import Key, intervals, sound
 from station.summary.samples import MARK, Sample
 
 BESIDE = ("mark", "source")
@@ -71,7 +71,7 @@ def longer(records: Sequence[Record], day: datetime.date, level: str) -> Iterato
     used: dict[Key, list[tuple[int, str]]] = defaultdict(list)
     for record, rows in intervals(records):
         for key, row in rows.items():
-            if row.certificate and counts(row):
+            if row.certificate and sound(row):
                 used[key].append((record.start or 0, row.certificate))
     for (instrument, quantity), one in sorted(days(records, day).items()):
         begin = midnight(day)

@@ -18,8 +18,8 @@ from gateway.link.hj212.fold import PERCENTILES, fold
 from gateway.record import ChannelRow, Record
 from station.metrics import air, noise, water
 from station.metrics.statistics import percentile
-from station.summary.aggregate import DAY, HOUR, ZONE, Day, Key, Part, concentrations, days, midnight, noise_hours
-from station.summary.rows import intervals
+from station.summary.aggregate import DAY, HOUR, ZONE, Day, Part, concentrations, folded, midnight, noise_hours
+from station.summary.rows import Key, Row, sound
 from station.summary.settings import Aqi, Baseline, Battery, Difference, Load, Mean, Metric, Noise, Total, WaterClass
 
 SECTORS = 16
@@ -34,14 +34,13 @@ COUNTERS = frozenset({"volume_total", "energy"})
 RESET = 0.01
 """A counter that falls by more than this share of itself was reset; less is the jitter of its last digits."""
 
-Rows = Sequence[tuple[Record, Mapping[Key, ChannelRow]]]
 Facts = dict[str, Any]
 
 
 class Span(NamedTuple):
     """What a metric is made of: its rows, each channel's day, the hour of that day (None: all of it), the day after it."""
 
-    rows: Rows
+    rows: Sequence[Row]
     days: Mapping[Key, Day]
     hour: int | None
     after: Mapping[Key, Day]
@@ -60,12 +59,7 @@ class Span(NamedTuple):
 
     def _good(self, channel: str) -> Iterator[tuple[Record, ChannelRow]]:
         key = key_of(channel)
-        return ((record, rows[key]) for record, rows in self.rows if key in rows and counts(rows[key]))
-
-
-def counts(row: ChannelRow) -> bool:
-    """True if nothing but a missing certificate or some missing readings speaks against a row."""
-    return row.value is not None and (row.flag == 1 or (row.flag == 3 and row.reason in ("gap", "out_of_calibration")))
+        return ((record, rows[key]) for record, rows in self.rows if key in rows and sound(rows[key]))
 
 
 def key_of(channel: str) -> Key:
@@ -87,21 +81,24 @@ def due(end: int) -> Iterator[tuple[str, int]]:
         yield "night", today - DAY
 
 
-def metrics(wanted: Iterable[Metric], records: Sequence[Record], span: str, begin: int) -> list[Facts]:
+def metrics(wanted: Iterable[Metric], found: Sequence[Row], span: str, begin: int) -> list[Facts]:
     """The bodies of every metric of `span` ("hour", "day" or "night") that begins at `begin`; nothing without an interval.
 
-    `records` are those of the day of `begin` and, for a night, of the morning after.
+    `found` are the intervals of the day of `begin` and, for a night, of the morning after.
     """
     date = datetime.datetime.fromtimestamp(begin / 1000, ZONE).date()
-    day = midnight(date)
     end = begin + (HOUR if span == "hour" else DAY)
-    mine = [one for one in records if begin <= (one.start or 0) < end] if span == "hour" else records
-    rows = [(one, row) for one, row in intervals(mine) if begin <= (one.start or 0) < end]
+    rows = [one for one in found if begin <= (one[0].start or 0) < end]
     if not rows:
         return []
-    after = days(records, date + datetime.timedelta(1)) if span == "night" else {}
-    hour = (begin - day) // HOUR if span == "hour" else None
-    found = Span(rows, days(mine, date), hour, after, date)
+    tomorrow = date + datetime.timedelta(1)
+    after = folded([one for one in found if (one[0].start or 0) >= end], tomorrow) if span == "night" else {}
+    hour = (begin - midnight(date)) // HOUR if span == "hour" else None
+    return bodies(wanted, Span(rows, folded(rows, date), hour, after, date), span, begin)
+
+
+def bodies(wanted: Iterable[Metric], found: Span, span: str, begin: int) -> list[Facts]:
+    """The same from what they are made of."""
     told = []
     for one in wanted:
         make = _MAKERS[type(one)]
@@ -137,8 +134,8 @@ def _noise(metric: Noise, span: Span) -> Facts:
     limits = noise.noise_limit(metric.zone, standard, span.date)
     told: Facts = {"zone": metric.zone, "standard": metric.standard}
     if span.hour is None:
-        found = span.days.get(key_of(metric.channel))
-        hours: list[float | None] = noise_hours(found, span.after.get(key_of(metric.channel))) if found else [None] * 24
+        key = key_of(metric.channel)
+        hours = noise_hours(span.days.get(key), span.after.get(key))
         levels = noise.day_night(hours, span.date)
         told |= {name: _shown(value, "laeq") for name, value in levels._asdict().items()}
         valid = sum(one is not None for one in hours)
@@ -212,7 +209,7 @@ def _rose(channel: str, span: Span) -> list[list[float | None]]:
         row = rows.get(key_of(channel))
         wind = {key[1]: one.value for key, one in rows.items() if key[1] in ("wind_speed", "wind_direction")}
         direction, speed = wind.get("wind_direction"), wind.get("wind_speed")
-        if row is None or not counts(row) or row.value is None or direction is None or (speed is not None and speed < CALM):
+        if row is None or not sound(row) or row.value is None or direction is None or (speed is not None and speed < CALM):
             continue
         sectors[round(direction / (360 / SECTORS)) % SECTORS].append(row.value)
     quantity = key_of(channel)[1]

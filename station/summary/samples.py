@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from gateway.link.hj212.archive import Archive
 from gateway.log.reader import LogReader
 from gateway.record import Record
-from station.summary.aggregate import ZONE, counts
-from station.summary.rows import intervals
+from station.summary.aggregate import ZONE
+from station.summary.rows import intervals, sound
 
 LAG = 6 * 3_600_000
 """ms after which an analyser's result of some moment may be learnt at the latest."""
@@ -83,7 +83,7 @@ def beside(log: LogReader, sample: Sample, reach: float) -> Beside | None:
 def _candidates(records: Iterable[Record], sample: Sample) -> Iterator[Beside]:
     for record, rows in intervals(records):
         row = rows.get((sample.instrument, sample.quantity))
-        if row is None or row.raw is None or not counts(row):
+        if row is None or row.raw is None or not sound(row):
             continue
         begin = _utc(row.taken) if row.taken else record.start or 0
         end = begin if row.taken else begin + record.period * 1000

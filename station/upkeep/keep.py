@@ -155,5 +155,7 @@ def _put(archive: tarfile.TarFile, member: tarfile.TarInfo, where: Places) -> Pa
         os.fsync(out.fileno())
     private = SECRETS in path.parents or member.mode & 0o077 == 0
     part.chmod(0o600 if private else 0o640 if folder == "config" else 0o660)
+    if folder == "state" and os.geteuid() == 0:  # what is private must belong to the service whose folder it is
+        os.chown(part, path.parent.stat().st_uid, path.parent.stat().st_gid)
     os.replace(part, path)
     return path

@@ -13,6 +13,7 @@ from station import words
 from station.config import Config, Instrument
 from station.doctor.host import Host
 from station.host import pihealth
+from station.host.selfwatch import awake
 from station.memory import Memory, hours_key
 from station.places import Places
 from station.words import N_, _
@@ -20,14 +21,25 @@ from station.words import N_, _
 AHEAD = datetime.timedelta(days=120)
 """What falls due later is not told yet."""
 
+LASER_AND_FAN = N_("laser and fan")
 WEARS: dict[str, tuple[tuple[str, int], ...]] = {
-    **dict.fromkeys(("pms5003", "pms5003t", "pms5003st", "pms3003", "pmsa003i"), ((N_("laser and fan"), 26_280),)),
+    **dict.fromkeys(("pms5003", "pms5003t", "pms5003st", "pms3003", "pmsa003i"), ((LASER_AND_FAN, 26_280),)),
     "sds011": ((N_("laser"), 8_000),),
+    **dict.fromkeys(("hpma115s0", "hpma115c0"), ((LASER_AND_FAN, 20_000),)),
+    **dict.fromkeys(("sps30", "sps30_i2c"), ((LASER_AND_FAN, 70_080),)),
+    "alphasense4": ((N_("gas cells"), 17_520),),
+    "pid": ((N_("lamp"), 10_000),),
+    "mhz19": ((N_("lamp"), 43_800),),
 }
-"""Driver → its consumables and their life in hours of running: Plantower's manuals say three years, the SDS011's 8000 h."""
+"""Driver → its consumables and their life in hours of running. Where two revisions differ, the shorter one counts.
 
-SPENT = 0.9
-"""Share of its life at which a part is to be brought."""
+Plantower's manuals: three years. SDS011 data sheet: 8000 h. Honeywell 32322550 issue A: 20 000 h (F: ten years). SPS30 data sheet
+0.9: eight years (later: ten). Alphasense B4 data sheets: 24 months warranted. MiniPID manual: 10 000 h for lamps of 10.0 and
+10.6 eV. Winsen's MH-Z14 and MH-Z19: five years. Of other parts the makers say nothing in public: `wears` in the configuration.
+"""
+
+USUAL = (N_("membrane"), N_("electrode"), N_("battery"), N_("reagents"), N_("windscreen"), N_("wiper"), N_("inlet filter"))
+"""Words of `wears` that have their Chinese."""
 
 
 class Due(NamedTuple):
@@ -40,7 +52,12 @@ class Due(NamedTuple):
 def due(config: Config, where: Places, host: Host) -> list[Due]:
     """What to bring, the most urgent first."""
     today = datetime.datetime.fromtimestamp(host.wall(), datetime.UTC).date()
-    found = [*_calibrations(config, where, today), *_keys(config, host, today), *_card(host, where), *_worn(config, where, host)]
+    found = [
+        *_calibrations(config, where, today),
+        *_keys(config, host, today),
+        *_card(host, where),
+        *_worn(config, where, host, today),
+    ]
     return sorted(found, key=lambda one: one.day or datetime.date.min)
 
 
@@ -92,15 +109,16 @@ def _card(host: Host, where: Places) -> Iterator[Due]:
         )
 
 
-def _worn(config: Config, where: Places, host: Host) -> Iterator[Due]:
+def _worn(config: Config, where: Places, host: Host, today: datetime.date) -> Iterator[Due]:
     memory = Memory(where.memory, host.wall())
     for one in config.instruments:
         ran = memory.hours.get(hours_key(one.name, one.serial), 0.0)
         for part, life in consumables(one):
-            if ran >= SPENT * life:
+            left = datetime.timedelta(hours=(life - ran) / awake(one))
+            if ran >= life / 2 and left <= AHEAD:
                 text = _("{part} for {name} ({serial}): {ran} of {life} hours are used up")
                 facts = {"part": _(part), "name": one.name, "serial": one.serial or "—", "ran": math.floor(ran), "life": life}
-                yield Due(None, text.format(**facts))
+                yield Due(today + left if ran < life else None, text.format(**facts))
 
 
 def consumables(instrument: Instrument) -> Iterator[tuple[str, int]]:

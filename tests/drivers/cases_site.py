@@ -58,6 +58,7 @@ SITE = {
     "jxbs_soil": ({**SOIL, "soil_ph": ("soil_ph", 1)}, "", {}),
     "rk520_02": (SOIL, "", {}),
     "liance_level": ({"water_level": ("water_level", 1)}, "", {}),
+    "maxbotix": ({"water_level": ("water_level", 1)}, "height = 4.2", {"height": 4.2, "web": True}),
     "vt2000": ({"flow": ("flow", 1 / 1000)}, "", {}),
     "huangyu_flow": ({"flow": ("flow", 1 / 1000)}, "", {}),
     "sensecap_s500": (AIR, "", {}),

@@ -70,6 +70,10 @@ no2_sensitivity = 0.35
 """What stands on the labels of the simulated cells."""
 
 
+AWAKE: dict[str, object] = {"idle": 100.0}
+"""Sondes that sleep soon: in the soak a host's wait of 2 s is 40 s of theirs."""
+
+
 def analyser(parameter):
     """An on-line analyser that analyses once a second."""
     return Case({parameter: (parameter, 1)}, f'quantity = "{parameter}"', {"parameter": parameter, "cycle": 1.0})
@@ -86,6 +90,23 @@ CASES: dict[str, Case] = {
     "pid": Case({"tvoc": ("tvoc", 1)}, "zero = 50\nsensitivity = 20"),
     "alphasense4": Case({"no2": ("no2", 1.8805), "o3": ("o3", 1.9619)}, CELLS, companions=("temperature",)),
     "ze08": Case({"hcho": ("hcho", 1)}),
+    "ze25": Case({"o3": ("o3", 1.9619)}),
+    "zphs01b": Case(
+        {"pm25": ("pm25", 1), "co2": ("co2", 1), "temperature": ("temperature", 1), "hcho": ("hcho", 1), "o3": ("o3", 1.9619)}
+    ),
+    "spec_dgs": Case({"no2": ("no2", 1.8805), "temperature": ("temperature", 1)}, identity="031217010151"),
+    "sen66": Case(
+        {"pm25": ("pm25", 1), "temperature": ("temperature", 1), "humidity": ("humidity", 1), "co2": ("co2", 1)},
+        tries=12,
+        speed=8.0,
+        identity="SEN66 5D2E8F1A03B7C496",
+    ),
+    "scd30": Case({"co2": ("co2", 1), "temperature": ("temperature", 1)}, twin={"period": 0.2}, identity="SCD30 3.66"),
+    "scd4x": Case({"co2": ("co2", 1), "temperature": ("temperature", 1), "humidity": ("humidity", 1)}, twin={"period": 0.2}),
+    "sgp30": Case({"tvoc": ("tvoc", 1)}, twin={"start": 0.0}, identity="00000064cc82"),
+    "ens160": Case({"tvoc": ("tvoc", 1)}, tries=2),
+    "mightyohm": Case({"dose_rate": ("dose_rate", 1)}, twin={"period": 0.3}),
+    "dt8852": Case({"laeq": ("noise", 1)}, twin={"period": 0.1}),
     "rs485_climate": Case({"temperature": ("temperature", 1), "humidity": ("humidity", 1)}),
     "rs485_noise": Case({"laeq": ("noise", 1)}),
     "rs485_wind": Case({"wind_direction": ("wind_direction", 1)}, 'measure = "direction"', {"model": "rs485_wind_direction"}),
@@ -140,8 +161,8 @@ CASES: dict[str, Case] = {
     "s_ph_01": Case({"ph": ("ph", 1)}),
     "s_ec_01": Case({**WATER, "conductivity": ("conductivity", 1)}),
     "s_rjy_01": Case({**WATER, "dissolved_oxygen": ("oxygen", 1)}),
-    "bulukesi": Case({"flow": ("flow", 1 / 3600)}),
-    "tianyi": Case({"flow": ("flow", 1 / 3600)}),
+    "bulukesi": Case({"flow": ("flow", 1 / 1000)}),
+    "tianyi": Case({"flow": ("flow", 1 / 1000)}),
     "phototek6000": analyser("codmn"),
     "huangyu": Case({"turbidity": ("turbidity", 1)}),
     "g8306": Case({**WATER, "ph": ("ph", 1)}),
@@ -157,8 +178,12 @@ CASES: dict[str, Case] = {
     "hach_tss_sc": Case({"turbidity": ("turbidity", 1), "suspended_solids": ("turbidity", 1)}),
     "hach_3798_sc": Case({**WATER, "conductivity": ("conductivity", 1)}),
     "hach_ldo": Case({**WATER, "dissolved_oxygen": ("oxygen", 1), "oxygen_saturation": 92.0}),
-    "aqua_troll_600": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "turbidity": ("turbidity", 1)}),
-    "aqua_troll_400": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "oxygen_saturation": 92.0}),
+    "aqua_troll_600": Case(
+        {**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "turbidity": ("turbidity", 1)}, twin=AWAKE
+    ),
+    "aqua_troll_400": Case(
+        {**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "oxygen_saturation": 92.0}, twin=AWAKE
+    ),
     "exo": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "dissolved_oxygen": ("oxygen", 1)}),
     "iq_sensor_net": Case({"turbidity": ("turbidity", 1)}, 'quantity = "turbidity"\nsensor = 2'),
     "sen0483": Case({"wind_speed": ("wind_speed", 1)}),
@@ -187,8 +212,12 @@ CASES: dict[str, Case] = {
 }
 
 
+READ = {name for name in CATALOGUE if name != "modbus_map" and find(name).port != "hid"}
+"""All but what nobody has described yet, and what can only be decoded."""
+
+
 def test_every_instrument_has_a_round_trip():
-    assert set(CATALOGUE) - {"modbus_map"} == set(CASES) | set(TWINS) | set(UARTS)
+    assert set(CASES) | set(TWINS) | set(UARTS) == READ
 
 
 class Bench:

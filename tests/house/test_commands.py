@@ -27,6 +27,27 @@ def test_the_table_and_the_files_agree() -> None:
     complain(sorted(files - set(commands())), "in station/cli/, but not in COMMANDS:")
 
 
+OF_ARGPARSE = ("usage: ", "options:", "positional arguments", "show this help")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("log tial", "station log：错误：参数 action：没有这个选择：'tial'"),
+        ("scan --unitz 3", "station scan：错误：无法识别的参数：--unitz 3 是不是 '--units'？"),
+        ("log tail -n x", "参数 -n：'x' 不是有效的"),
+        ("read", "缺少参数：INSTRUMENT"),
+        ("log tail --channel", "参数 --channel：需要一个值"),
+    ],
+)
+def test_a_wrong_word_is_told_in_chinese(typed: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main = import_module("station.cli.main").main
+    with pytest.raises(SystemExit) as end:
+        main(["--lang", "zh", *typed.split()])
+    shown = capsys.readouterr().err
+    assert end.value.code == 2 and said in shown and "usage: " not in shown, shown
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_help_ends_with_its_example(language: str, capsys: pytest.CaptureFixture[str]) -> None:
     main = import_module("station.cli.main").main
@@ -42,6 +63,8 @@ def test_every_help_ends_with_its_example(language: str, capsys: pytest.CaptureF
         shown = capsys.readouterr().out
         if end.value.code or not shown.rstrip().endswith(example):
             offenders.append(f"{name}: the help ends with {shown.rstrip()[-60:]!r}")
+        if language == "zh" and (english := [word for word in OF_ARGPARSE if word in shown]):
+            offenders.append(f"{name}: says in English {english}")
         if not example.startswith(f"station {name}"):
             offenders.append(f"{name}: EXAMPLE is {example!r}")
     complain(offenders, f"`station COMMAND --help` ends with EXAMPLE, an exact command line ({language}):")
@@ -69,6 +92,20 @@ def test_subcommands_have_an_example_too() -> None:
             if not lines[-1].strip().startswith(words):
                 offenders.append(f"{words}: the help ends with {lines[-1]!r}")
     complain(offenders, "the help of a subcommand ends with an example of it:")
+
+
+def test_no_argument_takes_the_place_of_a_common_option() -> None:
+    """`station maintenance on` once put "on" where --state is looked up."""
+    offenders = []
+    common = {action.dest for action in import_module("station.cli.main").common_options()._actions}
+    for name in commands():
+        parser = argparse.ArgumentParser(prog=f"station {name}")
+        import_module(f"station.cli.{name}").configure(parser)
+        own = [action for action in parser._actions if action.dest in common]
+        for _words, inner in within(parser, f"station {name}"):
+            own += [one for one in inner._actions if one.dest in common and f"--{one.dest}" not in one.option_strings]
+        offenders += [f"{name}: {action.dest}" for action in own]
+    complain(offenders, "these have the name of an option that every command has:")
 
 
 IMPORT_ALL = """

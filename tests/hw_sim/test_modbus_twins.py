@@ -176,7 +176,8 @@ def test_flow():
     assert ask(make("tuf2000", total=65537), "0300080002") == "030400010001", "low word first; both 1"
     assert ask(make("tuf2000", total=65538), "0300080002") == "030400020001"
     assert ask(make("tuf2000", quality=99), "03005b0001") == "03020063"
-    assert ask(make("bulukesi"), "03050f0002") == "030441480000" == ask(make("tianyi"), "03054d0002")
+    assert ask(make("bulukesi"), "0305090002") == "030441480000" == ask(make("tianyi"), "03054d0002")
+    assert ask(make("bulukesi", total=20006.5), "03050b0004") == "0308" + "00000002" + "00001964", "the published total"
     assert ask(make("fuf2000"), "0400060002") == "040441480000" and ask(make("fuf2000"), "0300060002") == "8301"
 
 

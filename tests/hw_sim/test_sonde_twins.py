@@ -6,17 +6,17 @@
 from hw_sim.instruments import INSTRUMENTS
 from hw_sim.world import World
 
+TRUTH = {
+    "water_temperature": 11.5, "ph": 7.25, "orp": 230.0, "turbidity": 6.5, "oxygen": 10.25, "conductivity": 420.0,
+    "chlorophyll": 2.5, "cod": 31.0, "total_nitrogen": 7.5, "residual_chlorine": 0.45, "flow": 12.5,
+}  # fmt: skip
+
 
 class Still(World):
     """A world that stands still."""
 
-    truth = {
-        "water_temperature": 11.5, "ph": 7.25, "orp": 230.0, "turbidity": 6.5, "oxygen": 10.25, "conductivity": 420.0,
-        "chlorophyll": 2.5, "cod": 31.0, "total_nitrogen": 7.5, "residual_chlorine": 0.45, "flow": 12.5, "tsp": 50000.0, "no2": 885.0,
-    }  # fmt: skip
-
     def value(self, name, now):
-        return self.truth[name]
+        return TRUTH[name]
 
 
 def make(model, **settings):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.catalogue import CATALOGUE, find
+from drivers.catalogue import CATALOGUE, UNMAPPED, find
 from station import words
 from station.cli.drivers import block
 from station.cli.main import COMMANDS, main
@@ -243,6 +243,9 @@ def test_every_instrument_has_a_page_in_both_languages_and_its_block_is_a_good_c
     assert len(english) == len(chinese)
     words.use("en")
     driver = find(name)
+    if driver.port == "hid":
+        assert not list(block(driver)) and any(f"station decode {name}" in line for line in english)
+        return
     pasted = '[station]\nid = "T"\nname = "T"\n' + "\n".join(block(driver))
     if name in NEED_A_SETTING:
         pasted += f"\n{NEED_A_SETTING[name]}"
@@ -287,3 +290,11 @@ def test_a_device_of_ones_own_is_described_in_a_file(tmp_path):
     done = run("decode", "modbus_map", "--map", str(wrong), "00", "--lang", "en")
     for text in ("200 registers", "did you mean 'humidity'", "0x0384 (1 registers) lies in no [[read]]", "'broken' is no reason"):
         assert text in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("words", [("drivers", "td500"), ("decode", "td500", "00")])
+def test_a_device_without_a_public_list_is_told_as_such(words):
+    answer = run(*words, "--lang", "en")
+    assert answer.returncode == 2 and "TD500 is not shipped" in answer.stderr and "modbus_map" in answer.stderr
+    assert "block = N" in run("drivers", "modbus_map").stdout and "td500" in run("drivers").stdout
+    assert not UNMAPPED.keys() & CATALOGUE.keys()

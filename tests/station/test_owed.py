@@ -8,6 +8,7 @@ import pytest
 from gateway.record import ChannelRow, Record, compact
 from station.summary.aggregate import midnight
 from station.summary.owed import due, metrics
+from station.summary.rows import intervals
 from station.summary.settings import (
     Aqi,
     Baseline,
@@ -45,7 +46,7 @@ def records(make, hours=range(24), period=60):
 
 
 def one(metric, found, span="day", begin=BEGIN):
-    (told,) = metrics([metric], found, span, begin)
+    (told,) = metrics([metric], list(intervals(found)), span, begin)
     return told
 
 
@@ -143,7 +144,10 @@ def test_missing_is_missing():
     made = records(lambda hour, minute: [("w.pm10", "µg/m³", 80.0 if minute < 40 else None)])
     told = one(Mean(name="m", channel="w.pm10"), made, "hour")
     assert told["mean"] is None and told["valid"] == 40
-    assert metrics([Mean(name="m", channel="w.pm10")], records(lambda h, m: [], range(1)), "hour", BEGIN + HOUR) == []
+    assert (
+        metrics([Mean(name="m", channel="w.pm10")], list(intervals(records(lambda h, m: [], range(1)))), "hour", BEGIN + HOUR)
+        == []
+    )
 
 
 @pytest.mark.parametrize(

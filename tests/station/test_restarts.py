@@ -6,7 +6,7 @@ import time
 import pytest
 
 from gateway.requests import BadRequest, make, put, take
-from station.host.privileged import Refused, attend, carry_out
+from station.host.privileged import Refused, arm_watchdog, attend, carry_out
 from station.host.restarts import DESPERATE, LASTING, LONGEST, Restarts, starts
 
 
@@ -80,6 +80,36 @@ def test_one_reboot_in_six_hours(mocker, up, reboots):
     except Refused:
         assert not reboots
     assert run.call_count == reboots
+
+
+POWER_ON, FULL_RESET = b"\0\0\x10\0", b"\0\0\0\x20"
+"""PM_RSTS as the firmware of a Raspberry Pi hands it on: after power came, after a reboot or the watchdog."""
+
+
+@pytest.mark.parametrize(
+    ("rsts", "bootstatus", "longest", "at_once", "fed"),
+    [
+        (POWER_ON, "0", "0", True, 60),  # a Raspberry Pi with its own kernel
+        (POWER_ON, "0", "15", True, 14),  # with one that cannot count further
+        (FULL_RESET, "0", "0", False, 60),
+        (b"\0\0\x10\x20", "0", "0", False, 60),  # both are said: only what is certain counts
+        (None, "0", "0", False, 60),
+        (POWER_ON, "32", "0", False, 60),  # another machine, whose driver tells of its watchdog
+        (None, None, None, False, 60),
+    ],
+)
+def test_the_hardware_watchdog_resets_once_in_six_hours(tmp_path, mocker, rsts, bootstatus, longest, at_once, fed):
+    """Only a machine that was just switched on is guarded from the start; each other start may have been the watchdog's."""
+    watchdog = {"bootstatus": bootstatus, "max_timeout": longest}
+    files = {f"sys/class/watchdog/watchdog0/{name}": text.encode() for name, text in watchdog.items() if text is not None}
+    for name, content in (files | ({"proc/device-tree/chosen/bootloader/rsts": rsts} if rsts else {})).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    run = mocker.patch("station.host.privileged.subprocess.run")
+    arm_watchdog(tmp_path)
+    (words,), _named = run.call_args
+    assert words[-3:] == ["RuntimeWatchdogUSec", "t", str(fed * 1_000_000)]
+    assert (words[0] == "busctl") == at_once and ("--on-boot=21600" in words) == (not at_once)
 
 
 def test_every_request_is_taken_whatever_it_is(tmp_path, caplog):

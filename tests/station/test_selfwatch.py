@@ -48,6 +48,10 @@ def test_what_a_machine_cannot_tell_is_absent(tmp_path):
 def test_why_it_started(tmp_path):
     rig = Machine(tmp_path)
     rig.write("proc/device-tree/serial-number", b"10000000abcdef01\0")
-    assert machine(rig.root) == {"serial": "10000000abcdef01", "reset": "power", "uptime": 86400.0}
+    assert machine(rig.root) == {"serial": "10000000abcdef01", "reset": "", "uptime": 86400.0}, "no word of it"
+    rig.write("proc/device-tree/chosen/bootloader/rsts", b"\0\0\x10\0")
+    assert machine(rig.root)["reset"] == "power"
+    rig.write("proc/device-tree/chosen/bootloader/rsts", b"\0\0\0\x20")
+    assert machine(rig.root)["reset"] == "restart", "by command or by watchdog: a Raspberry Pi does not tell them apart"
     rig.write("sys/class/watchdog/watchdog0/bootstatus", "32")
     assert machine(rig.root)["reset"] == "watchdog"

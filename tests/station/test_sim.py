@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from drivers.catalogue import CATALOGUE, find
+from hw_sim.instruments import INSTRUMENTS
 from hw_sim.scenario import of_models
 from hw_sim.simulation import Simulation
 from station.buses import open_bus
@@ -16,7 +17,7 @@ from station.device import Device
 HEAD = '[station]\nid = "T"\nname = "T"\n'
 
 
-@pytest.mark.parametrize("name", sorted(set(CATALOGUE) - {"modbus_map"}))
+@pytest.mark.parametrize("name", sorted(set(CATALOGUE) & set(INSTRUMENTS)))
 def test_the_twin_is_where_the_block_to_paste_says(name):
     pasted = tomllib.loads("\n".join(block(find(name))))
     (line,) = of_models({name: _table(name)}).lines

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 UNITS = Path(__file__).parents[2] / "systemd"
-SERVICES = ("station-acquire.service", "station-gateway.service", "station-privileged.service")
+SERVICES = ("station-acquire.service", "station-gateway.service", "station-privileged.service", "station-watchdog.service")
+INSTALL = (UNITS / "install.sh").read_text("utf-8")
 
 
 class Repeating(dict):
@@ -88,6 +89,26 @@ def test_they_never_give_up(name):
         assert word not in text.replace("knows no RestartSteps", ""), "neither network nor time is waited for; reload is restart"
     start = float(service["TimeoutStartSec"][0])
     assert start > 120, "the program's own delay after failures must fit into the time for a start"
+
+
+def test_the_hardware_watchdog_is_not_fed_from_the_start():
+    """Raspberry Pi OS does so (40-rpi-enable-watchdog.conf); the later name wins, and the unit decides when."""
+    text = (UNITS / "watchdog.conf").read_text("utf-8")
+    assert "\nRuntimeWatchdogSec=0\n" in text and "watchdog.conf /etc/systemd/system.conf.d/50-station.conf" in INSTALL
+    assert unit("station-watchdog.service")["ExecStart"] == ["/opt/shanshui/bin/station privileged --arm-watchdog"]
+
+
+def test_acquisition_may_ask_modemmanager():
+    """Seen on Debian 12 under systemd: the sandbox lets mmcli through to it, and only signal-setup wants a rule.
+
+    It needs a UNIX socket and to start a program; neither ProtectSystem nor a missing right stands in the way.
+    """
+    service = unit("station-acquire.service")
+    assert "AF_UNIX" in service["RestrictAddressFamilies"][0] and int(service["TasksMax"][0]) > 20
+    assert not {"InaccessiblePaths", "NoExecPaths", "PrivateNetwork", "RootDirectory"} & set(service)
+    rule = (UNITS / "polkit.rules").read_text("utf-8")
+    assert 'action.id == "org.freedesktop.ModemManager1.Device.Control" && subject.user == "station-acquire"' in rule
+    assert "polkit.rules /etc/polkit-1/rules.d/" in INSTALL
 
 
 def test_acquisition_sees_its_devices_and_the_kernels_clock():

@@ -1,18 +1,21 @@
 """What to bring on the next visit, and an instrument that was exchanged."""
 
 import json
+import re
 import subprocess
 import time
 
 import pytest
 
 from gateway.requests import take
+from station import words
 from station.cli.main import main
 from station.config import BadConfig, load, parse
 from station.live import write_json
 from station.memory import Memory, hours_key
 from station.places import Places
 from station.trial.verdict import stored_records
+from station.upkeep.profile import profile, profiles
 from station.upkeep.visit import due
 from tests.station.doctor_rig import Machine
 
@@ -96,12 +99,32 @@ def test_what_runs_out_and_wears_out(tmp_path, places, need):
     found = bring(places, machine)
     assert {what for day, what in found if day is None} == {
         "a new card: mmcblk0 has used up 90 % of its life",
-        "laser for pm (N-1): 7500 of 8000 hours are used up",
         "inlet filter for pm (N-1): 7500 of 1000 hours are used up",
     }
+    assert ("2026-06-29", "laser for pm (N-1): 7500 of 8000 hours are used up") in found, "500 h from now"
     assert ("2026-07-15", "calibrate pm (N-1): PM2.5 runs out") in found
     machine.at(time.time())
     assert any("own.pem runs out" in what for _day, what in bring(places, machine))
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_every_profile_knows_what_wears_out(tmp_path, name):
+    """Three years after it was put up, each kind of station asks for something."""
+    config = parse(profile(name).replace("CHANGE-ME", "T-1"), "c")
+    machine, where = Machine(tmp_path), Places(tmp_path / "c", tmp_path, tmp_path / "run")
+    machine.at(JUNE)
+    assert not [one for one in due(config, where, machine.host) if one.day is None], "a new station asks for nothing yet"
+    where.memory.parent.mkdir(parents=True)
+    memory = Memory(where.memory, JUNE)
+    for one in config.instruments:
+        memory.ran(hours_key(one.name, one.serial), 25_000.0)
+    memory.write({}, JUNE, 1e9, last=True)
+    words.use("zh")
+    try:
+        found = [one.what for one in due(config, where, machine.host)]
+    finally:
+        words.use("en")
+    assert found and all(re.fullmatch(r"\w+（.*）的[\u4e00-\u9fff]+：\d+ 小时寿命已用 25000 小时", what) for what in found), found
 
 
 def test_hours_begin_anew_with_another_serial_number(tmp_path, places):

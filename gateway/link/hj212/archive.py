@@ -3,7 +3,7 @@
 Where the clock was stepped the order is disturbed; an hour is read beyond both ends to find what lies there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gateway.log.reader import LogReader
 from gateway.record import Record
@@ -39,12 +39,15 @@ class Archive:
 
     def events(self, begin: int, end: int) -> Iterator[Record]:
         """The events and alarms of that time."""
-        return (record for record in self.records(begin, end) if record.kind != "interval")
+        return self._walk(self._log.happenings, begin, end)
 
     def records(self, begin: int, end: int) -> Iterator[Record]:
         """Everything of that time."""
+        return self._walk(self._log.oldest_first, begin, end)
+
+    def _walk(self, read: Callable[[int, int, int], list[Record]], begin: int, end: int) -> Iterator[Record]:
         at = self.first_at(begin - SLACK)
-        while found := self._log.oldest_first(at, BIGGEST, BATCH):
+        while found := read(at, BIGGEST, BATCH):
             for record in found:
                 start = record.start or 0
                 if start >= end + SLACK:

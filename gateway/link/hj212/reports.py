@@ -54,7 +54,7 @@ def reports(record: Record, sent: Sequence[Sent], settings: Hj212Settings) -> li
 
 
 def _is_told(code: str, facts: Mapping[str, Any], settings: Hj212Settings) -> bool:
-    """True if it goes as a line of the log: metrics, samples, changed settings, and that maintenance or an emergency was switched on or off."""
+    """True if it goes as a line of the log: metrics, samples, changed settings, maintenance and emergencies on or off."""
     switched = code == "requested" and facts.get("action") in ("maintenance", "emergency")
     wanted = {
         "metric": settings.metrics == "log",
