@@ -293,6 +293,7 @@ class Acquisition:
             self._take(self._queue.popleft(), now)
         self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
         self._actions.close()
+        self._attendant.close()
         self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
         self._raw.close()
         self.recorder.finish(self._clock.now())
