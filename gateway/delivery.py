@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,11 @@ def told(down: Down) -> dict[str, str]:
     return {"fault": down.kind, "detail": down.detail, "last_error": str(down)}
 
 
+def _make(kind: str, place: Place, settings: Any) -> Link:
+    link: Link = import_module(LINKS[kind].module).Link(place, settings)
+    return link
+
+
 class Delivery:
     """Delivers to one destination, in a thread of its own (`start`), until `stop`.
 
@@ -84,14 +90,13 @@ class Delivery:
         self._thread = threading.Thread(target=self._run, name=f"to-{name}", daemon=True)
         self.destination = name
         self._monotonic = monotonic
-        self._make_link = make_link or self._configured_link
         self._chance = chance or random.Random()
         self.progress = monotonic()
         self._place = Place(
             station, period, log_path, live_path, ledger_path.with_suffix(".json"), requests_dir.parent / f"tap-{name}.sock"
         )
         self._settings = settings
-        self._link_kind = link
+        self._make_link = make_link or partial(_make, link, self._place, settings)
         self._log = LogReader(log_path)
         self._ledger_path = ledger_path
         self.commands = Commands(requests_dir, name, monotonic, station, remote_key)
@@ -200,10 +205,6 @@ class Delivery:
             return self._retry_at
         commit = self._commit_at if self._ledger.changed else math.inf
         return min(commit, math.inf if (expiry := self._courier.next_deadline()) is None else expiry)
-
-    def _configured_link(self) -> Link:
-        link: Link = import_module(LINKS[self._link_kind].module).Link(self._place, self._settings)
-        return link
 
     def _connect(self, link: Link) -> None:
         """Begin a session. Raises Down."""

@@ -109,12 +109,7 @@ class Instrument:
     interval: float | None = field(default=None, metadata={"help": "time between readings", "unit": "s", "low": 0.1})
     quantities: tuple[str, ...] = field(default=(), metadata={"help": "only these quantities; all if absent"})
     emergency_interval: float | None = field(
-        default=None,
-        metadata={
-            "help": "the same in an emergency; if absent as short as the device permits, 1 s at least",
-            "unit": "s",
-            "low": 0.1,
-        },
+        default=None, metadata={"help": "the same in an emergency; if absent as short as it can be", "unit": "s", "low": 0.1}
     )
     sleep: bool = field(
         default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
