@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,9 @@ from gateway.told import tell_time
 POLL = 0.5
 """s after which the log is looked at even if nobody said that it has grown."""
 
-COMMIT_AFTER = 0.5
-"""s after which confirmations are written to the ledger."""
+COMMIT_AFTER = 5.0
+"""s after which what changed in the ledger is written, which costs the card as much as an interval does. What a power cut takes
+of it is sent again, under the same key."""
 
 FIRST_RETRY, LONGEST_RETRY = 0.5, 120.0
 """s before the next attempt to connect: growing to a tenth of the time down, with jitter."""
@@ -54,6 +56,11 @@ def pause(down: float) -> float:
 def told(down: Down) -> dict[str, str]:
     """A fault as it stands in a destination's state."""
     return {"fault": down.kind, "detail": down.detail, "last_error": str(down)}
+
+
+def _make(kind: str, place: Place, settings: Any) -> Link:
+    link: Link = import_module(LINKS[kind].module).Link(place, settings)
+    return link
 
 
 class Delivery:
@@ -83,14 +90,13 @@ class Delivery:
         self._thread = threading.Thread(target=self._run, name=f"to-{name}", daemon=True)
         self.destination = name
         self._monotonic = monotonic
-        self._make_link = make_link or self._configured_link
         self._chance = chance or random.Random()
         self.progress = monotonic()
         self._place = Place(
             station, period, log_path, live_path, ledger_path.with_suffix(".json"), requests_dir.parent / f"tap-{name}.sock"
         )
         self._settings = settings
-        self._link_kind = link
+        self._make_link = make_link or partial(_make, link, self._place, settings)
         self._log = LogReader(log_path)
         self._ledger_path = ledger_path
         self.commands = Commands(requests_dir, name, monotonic, station, remote_key)
@@ -113,6 +119,7 @@ class Delivery:
 
     def wake(self) -> None:
         """Look at the log now."""
+        self._look_at = 0.0
         if self._link is not None:
             self._link.wake()
 
@@ -199,10 +206,6 @@ class Delivery:
         commit = self._commit_at if self._ledger.changed else math.inf
         return min(commit, math.inf if (expiry := self._courier.next_deadline()) is None else expiry)
 
-    def _configured_link(self) -> Link:
-        link: Link = import_module(LINKS[self._link_kind].module).Link(self._place, self._settings)
-        return link
-
     def _connect(self, link: Link) -> None:
         """Begin a session. Raises Down."""
         self._feed.look()
@@ -243,8 +246,9 @@ class Delivery:
         self._watch(courier)
         self._reconciler.turn(link, self._newest)
         self.commands.answer(link)
-        if ledger.changed and now >= self._commit_at:
+        if not ledger.changed:
             self._commit_at = now + COMMIT_AFTER
+        elif now >= self._commit_at:
             ledger.commit()
 
     def _watch(self, courier: Courier) -> None:

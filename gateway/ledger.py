@@ -78,6 +78,7 @@ class Ledger:
             path.touch(mode=0o660)  # SQLite's own is 0644, which leaves out the group
             database = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
             try:
+                database.execute("PRAGMA page_size = 1024")  # two small tables: a commit writes whole pages
                 database.execute("PRAGMA journal_mode = WAL")
                 database.execute("PRAGMA synchronous = NORMAL")
                 database.executescript(_SCHEMA)

@@ -8,6 +8,7 @@ loud vehicles at night. `now` is s since the scenario's midnight.
 import math
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,12 @@ class World:
 
     def rain(self, now: float) -> float:
         """0 to 1: a rain on about two days of five."""
-        start, hours = self._rain_of(now)
+        start, hours, _burns = self._weather(now)
         return _hill(self._hour(now), start + hours / 2, hours / 2) if hours else 0.0
 
     def swell(self, now: float) -> float:
         """0 to 1: what the day's rain does to the river, from an hour after it begins, falling over eight hours."""
-        start, hours = self._rain_of(now)
+        start, hours, _burns = self._weather(now)
         since = self._hour(now) - start - 1.0
         if not hours or since <= 0:
             return 0.0
@@ -128,29 +129,31 @@ class World:
 
     def fireworks(self, now: float) -> float:
         """0 to 1: on about one evening of five, between 20:00 and 23:00."""
-        burns = self._of_day("fireworks", now).random() < 0.2
-        return _hill(self._hour(now), 21.2, 1.3) if burns else 0.0
+        return _hill(self._hour(now), 21.2, 1.3) if self._weather(now)[2] else 0.0
 
     def loud(self, now: float) -> bool:
         """True in a second in which something loud passes the roadside: a horn, a truck at night."""
         share = 0.004 if 6 <= self._hour(now) < 22 else 0.0015
         return random.Random(f"{self._seed} loud {int(now)}").random() < share
 
-    def _rain_of(self, now: float) -> tuple[float, float]:
-        """(hour at which the day's rain begins, its hours); 0 hours: a dry day."""
-        chance = self._of_day("rain", now)
-        if chance.random() > 0.4:
-            return 0.0, 0.0
-        return chance.uniform(2.0, 15.0), chance.uniform(1.0, 4.0)
-
-    def _of_day(self, name: str, now: float) -> random.Random:
-        return random.Random(f"{self._seed} {name} day {int(now // self._day)}")
+    def _weather(self, now: float) -> tuple[float, float, bool]:
+        return _day_of(self._seed, int(now // self._day))
 
     def _chance(self, name: str, now: float) -> random.Random:
         return random.Random(f"{self._seed} {name} {int(now * 2)}")
 
     def _hour(self, now: float) -> float:
         return (now / self._day * 24.0) % 24.0
+
+
+@lru_cache(maxsize=16)
+def _day_of(seed: int, day: int) -> tuple[float, float, bool]:
+    """(hour at which the day's rain begins, its hours, whether there are fireworks); 0 hours: a dry day."""
+    burns = random.Random(f"{seed} fireworks day {day}").random() < 0.2
+    chance = random.Random(f"{seed} rain day {day}")
+    if chance.random() > 0.4:
+        return 0.0, 0.0, burns
+    return chance.uniform(2.0, 15.0), chance.uniform(1.0, 4.0), burns
 
 
 def _hill(hour: float, middle: float, half: float) -> float:

@@ -9,6 +9,7 @@ summary/      hours, days and months out of stored intervals, and the metrics th
 report/       a month as data, for the page, the table and the JSON of `station report`
 metrics/      indices, limits, levels, classes by the standards in tables/; compute/: the same for `station compute`
 acquire.py    composes these: `station acquire`; attend.py answers request files, live.py writes live.json
+operation.py  maintenance and emergencies, which people switch on and which end by themselves
 timekeeper.py listens to whoever knows the time; httptime.py asks a web server
 gaps.py       the gap ledger of this station; chain.py: each hour's digest goes into the next
 deliver.py    composes the gateway: `station gateway`; wake.py is the datagram between the two

@@ -86,10 +86,9 @@ class Acquisition:
         self._waker = Waker(places.wake)
         self.recorder = self._open_log()
         self._workers = _workers(config, self._deliver, self._companions, monotonic, self._memory.indices)
-        names = [one.name for one in config.instruments]
-        self._operation = Operation(places.operation, boot_id(), names, self.pipeline, self._clock.now())
-        self._dense = False
-        self._pole = self._make_pole() if config.panel else None
+        for worker in self._workers.values():
+            worker.densify(self._dense)
+        self._pole = _pole(config, places, self._operation, self.recorder)
         self._attendant = Attendant(places, self._workers, self.pipeline, config, self._operation)
         self._revival = Revival(self.pipeline, {one.name: one.model for one in config.instruments}, self._restart)
         self._alarms = Alarms(config.alarms, self.pipeline.channels, self._memory.raised, self._memory.practised)
@@ -105,17 +104,15 @@ class Acquisition:
         self._floor = Floor(self._places.floor)
         floor = max(opened.newest_start() or 0, made(), self._floor.read())
         clock = Clock(time.time, self._monotonic, floor)
+        names = [one.name for one in self._config.instruments]
+        self._operation = Operation(self._places.operation, boot_id(), names, self.pipeline, clock.now())
+        self._dense = self._operation.emergency
         ledgers = [self._places.ledgers / f"{one.name}.db" for one in self._config.destinations]
-        period, wake = self._config.station.interval, self._waker.wake
+        period, wake = _interval(self._config, self._dense), self._waker.wake
         recorder = Recorder(opened, clock, boot_id(), period, self.pipeline, wake, self._witness, partial(unconfirmed, ledgers))
         self._clock = clock
         self._keeper = Timekeeper(clock, self._floor, self._config, self._places.run)
         return recorder
-
-    def _make_pole(self) -> "Pole":
-        from station.host.pole import Pole
-
-        return Pole(self._config, self._places.delivery, self._operation, self.recorder)
 
     def _announce(self, certificates: list[str]) -> None:
         names = [f"{one.name}={one.driver}" for one in self._config.instruments]
@@ -234,8 +231,7 @@ class Acquisition:
         self._tell(self._alarms.drill(self.pipeline.drill), now)
         if self._operation.emergency != self._dense:
             self._dense = not self._dense
-            usual, short = self._config.station.interval, self._config.station.emergency_interval
-            self.recorder.change_period(min(usual, short) if self._dense else usual, now)
+            self.recorder.change_period(_interval(self._config, self._dense), now)
             for worker in self._workers.values():
                 worker.densify(self._dense)
 
@@ -272,7 +268,7 @@ class Acquisition:
         """Rewrite live.json, and feed the watchdog if every loop makes progress."""
         content = snapshot(self._config, self.recorder, self.pipeline, self._workers, now)
         write_json(self._places.live, content | self._going_on(now))
-        self._memory.write(self._indices(), time.time(), now.monotonic / 1000)
+        self._memory.write(_indices(self._workers), time.time(), now.monotonic / 1000)
         self._keeper.turn(now)
         if self._pole is not None:
             self._pole.look()
@@ -283,9 +279,6 @@ class Acquisition:
         """What people have switched on, which alarms are raised, some of them in a drill, and what does not answer."""
         alarms = {"alarms": self._alarms.raised, "practised": self._alarms.practised}
         return {"operation": self._operation.told(now), **alarms, "faults": self._bus_state}
-
-    def _indices(self) -> dict[str, Sequence[float]]:
-        return {name: states for worker in self._workers.values() for name, states in worker.memories().items()}
 
     def _end(self) -> None:
         notify("RELOADING=1" if self.settings.changed else "STOPPING=1")
@@ -300,12 +293,28 @@ class Acquisition:
             self._take(self._queue.popleft(), now)
         self._tell(self._alarms.tick(now.monotonic / 1000, last=True), now)
         self._actions.close()
+        self._attendant.close()
         self._raw.tick(now.monotonic, now.offset if now.trusted else None, last=True)
         self._raw.close()
         self.recorder.finish(self._clock.now())
-        self._memory.write(self._indices(), time.time(), now.monotonic / 1000, last=True)
+        self._memory.write(_indices(self._workers), time.time(), now.monotonic / 1000, last=True)
         self._places.live.unlink(missing_ok=True)
         self._waker.close()
+
+
+def _pole(config: Config, places: Places, operation: Operation, recorder: Recorder) -> "Pole | None":
+    """The station's own pins, if it has a panel; without one their code is not loaded."""
+    if config.panel is None:
+        return None
+    from station.host.pole import Pole
+
+    return Pole(config, places.delivery, operation, recorder)
+
+
+def _interval(config: Config, emergency: bool) -> int:
+    """Length in s of the intervals that are stored, in an emergency or not."""
+    usual, short = config.station.interval, config.station.emergency_interval
+    return min(usual, short) if emergency else usual
 
 
 def _workers(
@@ -323,6 +332,10 @@ def _workers(
             device = open_bus(bus, mine)
             workers[bus.name] = Worker(bus.name, device, mine, deliver, companions, monotonic, memories, open_supply(bus))
     return workers
+
+
+def _indices(workers: dict[str, Worker]) -> dict[str, Sequence[float]]:
+    return {name: states for worker in workers.values() for name, states in worker.memories().items()}
 
 
 def _certificates(folder: Path) -> list[Certificate]:

@@ -84,6 +84,10 @@ class Attendant:
             bodies.append(events.requested(request.action, request.who, request.arguments, word))
         return bodies
 
+    def close(self) -> None:
+        """What `attend` gave was stored."""
+        self._trials.close()
+
     def _trace(self, request: Request) -> str:
         """Record a bus's traffic for so many s (0: stop), into a file beside the requests."""
         name, asked = str(request.arguments.get("bus")), request.arguments.get("seconds")

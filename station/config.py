@@ -109,17 +109,16 @@ class Instrument:
     interval: float | None = field(default=None, metadata={"help": "time between readings", "unit": "s", "low": 0.1})
     quantities: tuple[str, ...] = field(default=(), metadata={"help": "only these quantities; all if absent"})
     emergency_interval: float | None = field(
-        default=None,
-        metadata={
-            "help": "the same in an emergency; if absent as short as the device permits, 1 s at least",
-            "unit": "s",
-            "low": 0.1,
-        },
+        default=None, metadata={"help": "the same in an emergency; if absent as short as it can be", "unit": "s", "low": 0.1}
     )
     sleep: bool = field(
         default=False, metadata={"help": "rest between readings, where the device can (laser and fan live longer)"}
     )
     burst: int = field(default=1, metadata={"help": "readings each time it is awake", "low": 1, "high": 600})
+    warm_up: float | None = field(
+        default=None,
+        metadata={"help": "values are flagged so long after a start, if not as the driver says", "unit": "s", "low": 0},
+    )
     wears: tuple[str, ...] = field(default=(), metadata={"help": 'parts and their life in hours, as "membrane 8760"'})
     baud: int | None = field(default=None, metadata={"help": "if not the bus's", "unit": "bit/s", "low": 300, "high": 4000000})
 
@@ -307,6 +306,8 @@ def _instrument(table: dict[str, Any], path: Path, problems: list[Problem]) -> I
     instrument = fill(Instrument, known, path, problems, model=model, settings=settings)
     if instrument is None or len(problems) > before:
         return None
+    if instrument.warm_up is not None:
+        instrument = replace(instrument, model=replace(model, warm_up=instrument.warm_up))
     _check_instrument(instrument, path, problems)
     return instrument
 
@@ -329,14 +330,12 @@ def _check_instrument(instrument: Instrument, path: Path, problems: list[Problem
     except ValueError as error:
         problems.append(Problem(path, str(error)))
         return
-    if instrument.period < model.least_interval:
-        text = _("interval is {value} s; {driver} cannot be read more often than every {least} s")
-        text = text.format(value=instrument.period, driver=model.name, least=model.least_interval)
-        problems.append(Problem((*path, "interval"), text))
-    if instrument.emergency_interval is not None and instrument.emergency_interval < model.least_interval:
-        text = _("emergency_interval is {value} s; {driver} cannot be read more often than every {least} s")
-        text = text.format(value=instrument.emergency_interval, driver=model.name, least=model.least_interval)
-        problems.append(Problem((*path, "emergency_interval"), text))
+    for key, value in (("interval", instrument.period), ("emergency_interval", instrument.emergency_interval)):
+        if value is not None and value < model.least_interval:
+            text = _("{key} is {value} s; {driver} cannot be read more often than every {least} s")
+            problems.append(
+                Problem((*path, key), text.format(key=key, value=value, driver=model.name, least=model.least_interval))
+            )
     _check_sleep(instrument, path, problems)
     for part in instrument.wears:
         if not part.rpartition(" ")[2].isdigit() or not part.rpartition(" ")[0]:

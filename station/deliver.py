@@ -32,6 +32,30 @@ STUCK_DELIVERY = 120.0
 log = logging.getLogger(__name__)
 
 
+class Bookkeeping(threading.Thread):
+    """Tells what is owed of each hour that is over. A day of 1 s data takes long: nobody waits for it, nor does the watchdog."""
+
+    def __init__(self, config: Config, places: Places) -> None:
+        super().__init__(name="bookkeeping", daemon=True)
+        self._keepers = (Keeper(config, places), MetricKeeper(config, places), ChainKeeper(places))
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End; what is being computed is computed anew at the next start."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Until `stop`: several hours that are over one after the other."""
+        pause = 1.0
+        while not self._stopping.wait(pause):
+            try:
+                told = [keeper.turn() for keeper in self._keepers]
+                pause = 0.0 if any(told) else GAPS
+            except OSError as error:
+                log.warning(_("gap ledger, metrics and digests cannot be told: %s"), error)
+                pause = GAPS
+
+
 class Gateway:
     """Every destination of one station."""
 
@@ -46,10 +70,7 @@ class Gateway:
         places.ledgers.mkdir(parents=True, exist_ok=True)
         places.requests.mkdir(parents=True, exist_ok=True)
         self._ear = Ear(places.wake)
-        self._gaps = Keeper(config, places)
-        self._metrics = MetricKeeper(config, places)
-        self._chain = ChainKeeper(places)
-        self._gaps_at = 0.0
+        self._bookkeeping = Bookkeeping(config, places)
         self._deliveries = [
             (Windows if destination.settings.every else Delivery)(
                 name=destination.name,
@@ -76,6 +97,7 @@ class Gateway:
             signal.signal(number, self.stop)
         for delivery in self._deliveries:
             delivery.start()
+        self._bookkeeping.start()
         if self._time_url:
             from station.httptime import keep_asking
 
@@ -92,25 +114,14 @@ class Gateway:
             if now >= next_report:
                 next_report = now + 1.0
                 self._report(now)
-                self._keep_gaps(now)
                 if self.settings.look(now) and not any(delivery.commands.waiting for delivery in self._deliveries):
                     self.stop()  # a platform that asked for the change has its answer
         notify("RELOADING=1" if self.settings.changed else "STOPPING=1")
+        self._bookkeeping.stop()
         for delivery in self._deliveries:
             delivery.stop()
         self._ear.close()
         self._places.delivery.unlink(missing_ok=True)
-
-    def _keep_gaps(self, now: float) -> None:
-        """Tell an hour that is over; more of them one after the other."""
-        if now < self._gaps_at:
-            return
-        try:
-            more = any([self._gaps.turn(), self._metrics.turn(), self._chain.turn()])
-        except OSError as error:
-            log.warning(_("gap ledger, metrics and digests cannot be told: %s"), error)
-            more = False
-        self._gaps_at = now + (0.0 if more else GAPS)
 
     def _report(self, now: float) -> None:
         """Rewrite delivery.json, log what changed, feed the watchdog."""
@@ -125,5 +136,5 @@ class Gateway:
             self._places.delivery,
             {"station": self._station, "monotonic": now, "configuration": self._hash, "destinations": states},
         )
-        if all(now - delivery.progress < STUCK_DELIVERY for delivery in self._deliveries):
+        if self._bookkeeping.is_alive() and all(now - one.progress < STUCK_DELIVERY for one in self._deliveries):
             notify("WATCHDOG=1")

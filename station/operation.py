@@ -127,9 +127,10 @@ class Operation:
         elif name not in self._instruments:
             raise Refused(f"no instrument {name!r}; known: {', '.join(self._instruments)}", "unknown instrument")
         if not arguments.get("on", True):
-            self._periods.pop((what, name), None)
+            ended = self._periods.pop((what, name), None)
             self._changed(now)
-            return events.requested(what, who, dict(arguments), "off")
+            of_drill = {"drill": True} if ended is not None and ended.drill else {}
+            return events.requested(what, who, dict(arguments) | of_drill, "off")
         ms = _length(arguments.get("seconds", USUAL if what == "emergency" else None))
         drill = what == "emergency" and bool(arguments.get("drill"))
         running = self._periods.get((what, name))

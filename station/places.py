@@ -105,12 +105,17 @@ def there(path: Path) -> bool:
     return True
 
 
+def installed() -> bool:
+    """Whether the system's station is meant: it is configured, or its folder waits for a configuration that we may write."""
+    return there(SYSTEM_CONFIG) or os.access(SYSTEM_CONFIG.parent, os.W_OK)
+
+
 def find(config: str | None, state: str | None, run: str | None) -> Places:
     """The paths in force for these options of the command line."""
     home = Path.home()
     own_config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "shanshui" / "station.toml"
     own_state = Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "shanshui"
-    system = config is None and state is None and there(SYSTEM_CONFIG)
+    system = config is None and state is None and installed()
     if system:
         return Places(SYSTEM_CONFIG, Path("/var/lib/shanshui"), Path(run or "/run/shanshui"))
     chosen_state = Path(state).absolute() if state else own_state

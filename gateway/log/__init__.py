@@ -11,5 +11,6 @@ reader.py    the reading ends
 copy.py      a copy while others write
 faults.py    what a card refuses, in words
 
-For people: `sqlite3 records.db 'SELECT * FROM readings'` shows the newest partition, `station log export` all of them.
+For people: `sqlite3 records.db 'SELECT * FROM readings'` shows the newest partition, `station log export` all of them; views and
+examples stand in `reading.md`.
 """

@@ -14,6 +14,7 @@ decoding.py    captures through `station decode`
 delivery.py    a week's backlog, drained
 live.py        what is live while a month's backlog drains
 hj212.py       frames made and read; the same backlog over HJ 212 and over MQTT
+profiles.py    a station of each profile, a day; only if named (`make bench ARGS=profiles`): ten minutes
 store.py       bytes on the card, days of outage in a gigabyte, memory with a backlog
 """
 

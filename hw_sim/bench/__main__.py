@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from hw_sim import bench
-from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, live, samples, services, store
+from hw_sim.bench import Figure, buses, decoding, delivery, hj212, instruments, line, live, profiles, samples, services, store
 
 EXAMPLE = "python -m hw_sim.bench delivery --quick"
 
@@ -21,7 +21,11 @@ TOPICS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "live": live.figures,
     "hj212": hj212.figures,
     "store": store.figures,
+    "profiles": profiles.figures,
 }
+
+LONG = ("profiles",)
+"""Measured only if named: ten minutes."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     if unknown:
         parser.error(f"there is no topic {unknown.pop()!r}; known: {', '.join(TOPICS)}")
     figures: list[Figure] = []
-    for topic in options.topics or TOPICS:
+    for topic in options.topics or (one for one in TOPICS if one not in LONG):
         print(f"measuring {topic} …", file=sys.stderr, flush=True)
         for figure in TOPICS[topic](options.quick):
             figures.append(figure)

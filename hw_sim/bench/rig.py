@@ -44,19 +44,11 @@ def written(pid: int) -> int:
     return int(line.split()[1])
 
 
-class Station:
-    """`station acquire` and `station gateway` in a folder, with Modbus instruments on given ports; port 0: no destination."""
+class Services:
+    """`station acquire` and `station gateway` with the configuration in a folder."""
 
-    def __init__(self, folder: Path, buses: dict[str, str], models: list[tuple[str, str, int]], port: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        text = f'[station]\nid = "BENCH"\nname = "bench"\ninterval = {INTERVAL}\n'
-        for name, address in buses.items():
-            text += f'[[bus]]\nname = "{name}"\nkind = "modbus"\nport = "{address}"\nbaud = 9600\n'
-        for number, (model, bus, unit) in enumerate(models):
-            text += f'[[instrument]]\nname = "i{number}"\ndriver = "{model}"\nbus = "{bus}"\naddress = {unit}\ninterval = 1.0\n'
-        if port:
-            text += f'[[destination]]\nname = "platform"\nhost = "127.0.0.1"\nport = {port}\nin_flight = 100\n'
-        (folder / "station.toml").write_text(text, "utf-8")
         self.services: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, sign: str) -> float:
@@ -91,6 +83,21 @@ class Station:
             service.send_signal(signal.SIGTERM)
         for service in self.services.values():
             service.wait(20)
+
+
+class Station(Services):
+    """`station acquire` and `station gateway` in a folder, with Modbus instruments on given ports; port 0: no destination."""
+
+    def __init__(self, folder: Path, buses: dict[str, str], models: list[tuple[str, str, int]], port: int) -> None:
+        super().__init__(folder)
+        text = f'[station]\nid = "BENCH"\nname = "bench"\ninterval = {INTERVAL}\n'
+        for name, address in buses.items():
+            text += f'[[bus]]\nname = "{name}"\nkind = "modbus"\nport = "{address}"\nbaud = 9600\n'
+        for number, (model, bus, unit) in enumerate(models):
+            text += f'[[instrument]]\nname = "i{number}"\ndriver = "{model}"\nbus = "{bus}"\naddress = {unit}\ninterval = 1.0\n'
+        if port:
+            text += f'[[destination]]\nname = "platform"\nhost = "127.0.0.1"\nport = {port}\nin_flight = 100\n'
+        (folder / "station.toml").write_text(text, "utf-8")
 
 
 def _deployed(name: str) -> dict[str, str]:

@@ -25,17 +25,21 @@ TROLL: dict[int, tuple[str, int]] = {
 
 
 class Troll(Map):
-    """What they share. settings: `absent` numbers of parameters whose sensor is not plugged in, `units` number → another unit."""
+    """What they share. settings: `absent` numbers of parameters whose sensor is not plugged in, `units` number → another unit.
+
+    `idle` s after which it sleeps, where simulated time runs faster than a host waits (5).
+    """
 
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
         self._asked = float("-inf")
+        self._idle = float(settings.get("idle", IDLE))
         self._absent = [int(one) for one in settings.get("absent", [])]
         self._units = {int(key): int(unit) for key, unit in settings.get("units", {}).items()}
 
     def answer(self, pdu: bytes, now: float) -> bytes | None:
         """Nothing to the question that wakes it."""
-        asleep, self._asked = now - self._asked > IDLE, now
+        asleep, self._asked = now - self._asked > self._idle, now
         return None if asleep else super().answer(pdu, now)
 
     def measured(self, number: int, now: float) -> list[int]:

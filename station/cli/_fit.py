@@ -37,6 +37,8 @@ def declare_fit(parser: ArgumentParser) -> None:
         metavar="TIME",
         help=_("with --samples: so far from a sample its interval may lie (default 30m)"),
     )
+    parser.add_argument("--from", dest="since", metavar="TIME", help=_("with --samples: only those from this time on, +08:00"))
+    parser.add_argument("--to", dest="until", metavar="TIME", help=_("with --samples: only those before this time"))
     parser.add_argument("--sensor", default="sensor", metavar="COLUMN", help=_("column of the sensor"))
     parser.add_argument("--humidity", metavar="COLUMN", help=_("column of the relative humidity in %%"))
     parser.add_argument("--temperature", metavar="COLUMN", help=_("column of the temperature in °C"))

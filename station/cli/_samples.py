@@ -10,7 +10,7 @@ from calibration.fit import Fitted, fit_few
 from calibration.targets import target
 from gateway.log.reader import LogReader
 from station.cli._colocation import agreement, agreement_head, figure, text_table, write
-from station.cli.common import configuration, places, print_json
+from station.cli.common import LATEST, configuration, moment, places, print_json
 from station.cli.main import Trouble
 from station.config import Instrument
 from station.settings import suggestion
@@ -18,17 +18,17 @@ from station.summary.aggregate import ZONE
 from station.summary.samples import Beside, Sample, beside, samples
 from station.words import _
 
-LATEST = 2**62
-"""ms: never."""
-
 
 def run_samples(options: Namespace) -> int:
     """0 if the line is what is asked of one, 1 if something speaks against it or the samples are too few."""
     instrument, quantity = _channel(options)
     reach = options.within or float(target("samples")["within"])
+    begin, end = moment(options.since, 0), moment(options.until, LATEST)
+    if options.html:
+        raise Trouble(_("--html is for a co-location, not for --samples"), 2)
     log = LogReader(places(options).log)
     try:
-        mine = [one for one in samples(log, 0, LATEST) if (one.instrument, one.quantity) == (instrument.name, quantity)]
+        mine = [one for one in samples(log, begin, end) if (one.instrument, one.quantity) == (instrument.name, quantity)]
         found = [(one, beside(log, one, reach)) for one in mine]
     finally:
         log.close()

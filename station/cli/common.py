@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,11 @@ from station.config import BadConfig, Config, read_map
 from station.places import Places, find
 from station.remote.effective import load_effective
 from station.words import _
+
+BEIJING = timezone(timedelta(hours=8))
+
+LATEST = 2**62
+"""ms: never."""
 
 
 def places(options: argparse.Namespace) -> Places:
@@ -79,3 +85,14 @@ def seconds(text: str) -> float:
     if not 0 < value < 1e7:
         raise argparse.ArgumentTypeError(_("write 20, 20s, 2m or 1h"))
     return value
+
+
+def moment(text: str | None, otherwise: int) -> int:
+    """UTC in ms of a time as it is given on the command line, +08:00. Raises Trouble (exit code 2)."""
+    if not text:
+        return otherwise
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Trouble(_("{text!r} is no time; write it like 2026-11-01 or 2026-11-01T08:00").format(text=text), 2) from None
+    return round((found if found.tzinfo else found.replace(tzinfo=BEIJING)).timestamp() * 1000)

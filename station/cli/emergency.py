@@ -13,7 +13,7 @@ EXAMPLE = "station emergency on --for 12h --drill --by 'Wang Li' --note 'exercis
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("state", choices=("on", "off"), help=_("on, or off before its time is over"))
+    parser.add_argument("switch", choices=("on", "off"), help=_("on, or off before its time is over"))
     parser.add_argument("--for", dest="seconds", type=seconds, default=43200.0, metavar="TIME", help=_("so long (default 12h)"))
     parser.add_argument("--drill", action="store_true", help=_("only practise it: its data and alarms are marked as a drill's"))
     parser.add_argument("--by", default=getpass.getuser(), metavar="NAME", help=_("who orders it (default: the user's name)"))
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if acquisition has switched it, 1 if it refuses, 3 if it does not run."""
     configuration(options)
-    on = options.state == "on"
+    on = options.switch == "on"
     asked = {"on": on, "by": options.by, "note": options.note}
     if on:
         asked |= {"seconds": options.seconds, "drill": options.drill}

@@ -5,7 +5,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from heapq import merge
 from operator import itemgetter
 from pathlib import Path
@@ -18,7 +18,7 @@ from gateway.log.faults import DatabaseError
 from gateway.log.files import partitions
 from gateway.log.raw import read
 from gateway.log.reader import LogReader, connect
-from station.cli.common import places, print_json
+from station.cli.common import BEIJING, LATEST, moment, places, print_json
 from station.cli.main import Trouble
 from station.summary.aggregate import DAY, midnight
 from station.summary.export import (
@@ -49,10 +49,6 @@ VERDICTS = {
     "tampered": N_("CHANGED"),
 }
 """What is to be said of an hour."""
-
-BEIJING = timezone(timedelta(hours=8))
-LATEST = 2**62
-"""ms: never."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -174,14 +170,14 @@ def _leveled(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]
     log = LogReader(path)
     archive = Archive(log)
     oldest, newest = archive.next_start(0), archive.newest()
-    begin, end = _moment(options.since, oldest or 0), _moment(options.until, (newest.start or 0) + 1 if newest else 0)
+    begin, end = moment(options.since, oldest or 0), moment(options.until, (newest.start or 0) + 1 if newest else 0)
     at = midnight(datetime.fromtimestamp(begin / 1000, BEIJING).date())
     while oldest is not None and at < end:
         day = datetime.fromtimestamp(at / 1000, BEIJING).date()
         records = list(archive.between(at, at + DAY))
         rows = minutes(records) if options.level == "minute" else longer(records, day, options.level)
         for row in sorted(rows, key=itemgetter("time")):
-            if options.level == "day" or begin <= _moment(row["time"], 0) < end:
+            if options.level == "day" or begin <= moment(row["time"], 0) < end:
                 yield row
         at += DAY
     log.close()
@@ -192,7 +188,7 @@ def _track(path: Path, options: argparse.Namespace) -> None:
     log = LogReader(path)
     print('{"type":"FeatureCollection","features":[')
     comma = ""
-    found = Archive(log).between(_moment(options.since, 0), _moment(options.until, LATEST))
+    found = Archive(log).between(moment(options.since, 0), moment(options.until, LATEST))
     for one in features(found, options.channel):
         print(comma + json.dumps(one, ensure_ascii=False, separators=(",", ":")))
         comma = ","
@@ -200,20 +196,9 @@ def _track(path: Path, options: argparse.Namespace) -> None:
     log.close()
 
 
-def _moment(text: str | None, otherwise: int) -> int:
-    """UTC in ms of a time as it is given on the command line, +08:00."""
-    if not text:
-        return otherwise
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Trouble(_("{text!r} is no time; write it like 2026-11-01 or 2026-11-01T08:00").format(text=text), 2) from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).timestamp() * 1000)
-
-
 def _export(path: Path, found: list[Path], options: argparse.Namespace) -> None:
     """What was asked for, and a laboratory's values beside it."""
-    begin, end = _moment(options.since, 0), _moment(options.until, LATEST)
+    begin, end = moment(options.since, 0), moment(options.until, LATEST)
     columns: Sequence[str] = COLUMNS
     if options.level == "stored":
         rows = _rows(found, options)

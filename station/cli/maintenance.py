@@ -13,7 +13,7 @@ EXAMPLE = "station maintenance on --for 30m --by 'Wang Li' --note 'probes cleane
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("state", choices=("on", "off"), help=_("on, or off before its time is over"))
+    parser.add_argument("switch", choices=("on", "off"), help=_("on, or off before its time is over"))
     parser.add_argument("--for", dest="seconds", type=seconds, default=3600.0, metavar="TIME", help=_("so long (default 1h)"))
     parser.add_argument("--instrument", metavar="NAME", help=_("one instrument alone; default: the whole station"))
     parser.add_argument("--by", default=getpass.getuser(), metavar="NAME", help=_("who works (default: the user's name)"))
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if acquisition has switched it, 1 if it refuses, 3 if it does not run."""
     configuration(options)
-    asked = {"on": options.state == "on", "by": options.by, "note": options.note}
+    asked = {"on": options.switch == "on", "by": options.by, "note": options.note}
     if options.instrument:
         asked["instrument"] = options.instrument
     if asked["on"]:

@@ -377,6 +377,11 @@ _BEYOND: dict[str, Advice] = {
         N_("a line that breaks off"),
         N_("check antenna and signal; it is tried again by itself"),
     ),
+    "unanswered": Advice(
+        N_("{where} takes the connection, but answers nothing: {why}"),
+        N_("it does not know this MN or password, expects another ST or edition, or never answers"),
+        N_('compare MN, password, ST and edition with its owner; confirm = "written" if it never answers'),
+    ),
     "no_receipt": Advice(
         N_("{where} took record {sequence} but does not say that it is stored ({seconds:.0f} s)"),
         N_("the platform's consumer does not run, or it may not publish to our receipt topic"),

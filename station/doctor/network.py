@@ -143,7 +143,7 @@ def _layers(where: Places, config: Config, destination: Destination) -> Iterator
             yield _tls(name, line, settings, place)
     delivery = read_fresh(where.delivery)
     state = delivery["destinations"].get(name) if delivery else None
-    yield from _by_gateway(name, place, state) if state else _ourselves(where, config, destination, place)
+    yield from _by_gateway(destination, place, state) if state else _ourselves(where, config, destination, place)
 
 
 def _name(name: str, host: str) -> Check:
@@ -196,14 +196,21 @@ def _tls(name: str, line: socket.socket, settings: Any, place: str) -> Check:
     return good(layer, _("{version}, certificate until {day}").format(version=version, day=end.date()))
 
 
-def _down(name: str, place: str, kind: str, why: str) -> Check:
-    """A session that could not begin, or broke; what the gateway or the link says of it."""
-    return failed(f"{name}.login", _KINDS.get(kind, "lost"), DEVICE, where=place, why=why, host=place)
+def _down(destination: Destination, place: str, kind: str, why: str, answered: bool) -> Check:
+    """A session that could not begin, or broke; what the gateway or the link says of it.
+
+    HJ 212 has no login: a platform that does not know us answers nothing, or hangs up.
+    """
+    finding = _KINDS.get(kind, "lost")
+    if finding == "lost" and destination.link == "hj212" and not answered:
+        finding = "unanswered"
+    return failed(f"{destination.name}.login", finding, DEVICE, where=place, why=why, host=place)
 
 
-def _by_gateway(name: str, place: str, state: dict[str, Any]) -> Iterator[Check]:
+def _by_gateway(destination: Destination, place: str, state: dict[str, Any]) -> Iterator[Check]:
+    name = destination.name
     if not state["connected"]:
-        raise _Broken(_down(name, place, state["fault"], state["last_error"]))
+        raise _Broken(_down(destination, place, state["fault"], state["last_error"], bool(state["confirmed"])))
     yield good(f"{name}.login", _("the gateway is connected"))
     yield good(f"{name}.publish", _("the gateway has sent {count} records").format(count=state["sent"]))
     if state["sent"] and not state["confirmed"]:
@@ -227,7 +234,7 @@ def _ourselves(where: Places, config: Config, destination: Destination, place: s
             yield good(f"{name}.login", _("accepted"))
             yield from _try_record(destination, place, link, _newest(where))
         except Down as down:
-            raise _Broken(_down(name, place, down.kind, str(down))) from None
+            raise _Broken(_down(destination, place, down.kind, str(down), answered=False)) from None
         finally:
             link.close()
 

@@ -1,4 +1,4 @@
-"""What was installed and what it has stored: owners, units, configuration, records, backlog."""
+"""What was installed and what it has stored: owners, units, configuration, what is switched on, records, backlog."""
 
 import os
 import pwd

@@ -91,25 +91,30 @@ class Trials:
         return {}
 
     def turn(self) -> list[str]:
-        """Look at the trial, each second; the bodies of the events that are to be stored before the next turn.
-
-        What is found now is handed on in the next turn: a program that ends because of it leaves the telling to its successor.
-        """
+        """Look at the trial, each second; the bodies of the events that are to be stored before the next turn, or `close`."""
         now = self._monotonic()
         if now < self._look_at:
             return []
         self._look_at = now + EVERY
+        self.close()
         fresh = [one for one in self._book.owed if one not in self._handed]
+        self._handed += tuple(fresh)
         try:
-            if self._handed:  # what was handed on is stored: the book need not hold it any longer
-                self._write(replace(self._book, owed=tuple(fresh)))
-            self._handed = tuple(fresh)
             if self._book.trial is not None:
                 self._judge(self._book.trial, now)
-        except OSError as error:  # what was handed on may be told twice after a power cut
+        except OSError as error:
             self._complain(error)
-            self._handed += tuple(one for one in fresh if one not in self._handed)
         return fresh
+
+    def close(self) -> None:
+        """What was handed on is stored: the book need not hold it any longer."""
+        if not self._handed:
+            return
+        try:
+            self._write(replace(self._book, owed=tuple(one for one in self._book.owed if one not in self._handed)))
+            self._handed = ()
+        except OSError as error:  # it may be told twice after a power cut
+            self._complain(error)
 
     def _complain(self, error: OSError) -> None:
         """Once for each trouble with the card, not each second."""

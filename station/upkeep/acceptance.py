@@ -106,8 +106,9 @@ def _certificates(config: Config, where: Places, host: Host) -> Iterator[Row]:
     until = _("until {day}")
     for one, key, certificate in calibrations(config, where, today):
         if certificate is not None:
+            mark = MARKS["failed" if certificate.valid_until < today else "good"]
             name = quantities()[key].name(words.language())
-            yield MARKS["good"], one.name, name, certificate.id, until.format(day=certificate.valid_until)
+            yield mark, one.name, name, certificate.id, until.format(day=certificate.valid_until)
     for destination, file, day in own_certificates(config, host):
         mark = MARKS["failed" if day is None or day < today else "good"]
         yield mark, destination, file, until.format(day=day) if day else _("cannot be read")

@@ -63,11 +63,15 @@ def numbered(source: str, config: Config) -> str:
 
 
 def quickened(source: str, config: Config, interval: int) -> str:
-    """The profile with pauses between samples, radio windows and the platform's real-time data no longer than `interval` s."""
+    """The profile with pauses between samples, warm-ups, radio windows and the platform's real-time data no longer than
+    `interval` s.
+    """
     source = put(source, ("station", "interval"), interval)
     for number, one in enumerate(config.instruments):
         if one.period > interval:
             source = put(source, ("instrument", number, "interval"), float(max(interval, one.model.least_interval)))
+        if one.model.warm_up > interval:
+            source = put(source, ("instrument", number, "warm_up"), float(interval))
     for number, destination in enumerate(config.destinations):
         if destination.settings.every > interval:
             source = put(source, ("destination", number, "every"), interval)

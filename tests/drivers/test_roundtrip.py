@@ -70,6 +70,10 @@ no2_sensitivity = 0.35
 """What stands on the labels of the simulated cells."""
 
 
+AWAKE: dict[str, object] = {"idle": 100.0}
+"""Sondes that sleep soon: in the soak a host's wait of 2 s is 40 s of theirs."""
+
+
 def analyser(parameter):
     """An on-line analyser that analyses once a second."""
     return Case({parameter: (parameter, 1)}, f'quantity = "{parameter}"', {"parameter": parameter, "cycle": 1.0})
@@ -174,8 +178,12 @@ CASES: dict[str, Case] = {
     "hach_tss_sc": Case({"turbidity": ("turbidity", 1), "suspended_solids": ("turbidity", 1)}),
     "hach_3798_sc": Case({**WATER, "conductivity": ("conductivity", 1)}),
     "hach_ldo": Case({**WATER, "dissolved_oxygen": ("oxygen", 1), "oxygen_saturation": 92.0}),
-    "aqua_troll_600": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "turbidity": ("turbidity", 1)}),
-    "aqua_troll_400": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "oxygen_saturation": 92.0}),
+    "aqua_troll_600": Case(
+        {**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "turbidity": ("turbidity", 1)}, twin=AWAKE
+    ),
+    "aqua_troll_400": Case(
+        {**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "oxygen_saturation": 92.0}, twin=AWAKE
+    ),
     "exo": Case({**WATER, "conductivity": ("conductivity", 1), "ph": ("ph", 1), "dissolved_oxygen": ("oxygen", 1)}),
     "iq_sensor_net": Case({"turbidity": ("turbidity", 1)}, 'quantity = "turbidity"\nsensor = 2'),
     "sen0483": Case({"wind_speed": ("wind_speed", 1)}),

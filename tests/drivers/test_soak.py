@@ -104,7 +104,7 @@ def configured(ports):
     for line, (kind, devices) in LINES.items():
         bus = "modbus" if kind.startswith("modbus") else kind
         text += f'[[bus]]\nname = "{line}"\nkind = "{bus}"\nport = "{ports[line]}"\n'
-        text += "baud = 115200\n" if kind == "modbus_rtu" else ""
+        text += 'baud = 115200\nparity = "N"\n' if kind == "modbus_rtu" else ""  # a pseudo-terminal has no parity
         for address, name in devices.items():
             text += f'[[instrument]]\nname = "{name}"\ndriver = "{name}"\nbus = "{line}"\n'
             text += "" if kind == "uart" or kind == "program" else f"address = {address}\n"

@@ -92,3 +92,20 @@ def test_a_platform_cannot_pretend_to_be_somebody_else():
     assert requests.parse(text, who="platform:district").who == "platform:district"
     with pytest.raises(requests.BadRequest):
         requests.parse('{"id": "../../etc", "action": "read", "who": "x"}')
+
+
+def test_a_drill_is_marked_or_there_is_no_mark():
+    CHECK(
+        json.loads(
+            payload("MY-1", record('{"code":"raised","alarm":"a","kind":"threshold","drill":true}', "alarm"), replay=False)
+        )
+    )
+    with pytest.raises(fastjsonschema.JsonSchemaException):
+        CHECK(json.loads(payload("MY-1", record('{"code":"raised","alarm":"a","drill":"perhaps"}', "alarm"), replay=False)))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_command_with_a_number_that_is_none_is_refused(number):
+    """It would go into a record, which is strict JSON."""
+    with pytest.raises(requests.BadRequest):
+        requests.parse(f'{{"id":"1","action":"emergency","who":"x","arguments":{{"seconds":{number}}}}}')

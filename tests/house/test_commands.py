@@ -94,6 +94,20 @@ def test_subcommands_have_an_example_too() -> None:
     complain(offenders, "the help of a subcommand ends with an example of it:")
 
 
+def test_no_argument_takes_the_place_of_a_common_option() -> None:
+    """`station maintenance on` once put "on" where --state is looked up."""
+    offenders = []
+    common = {action.dest for action in import_module("station.cli.main").common_options()._actions}
+    for name in commands():
+        parser = argparse.ArgumentParser(prog=f"station {name}")
+        import_module(f"station.cli.{name}").configure(parser)
+        own = [action for action in parser._actions if action.dest in common]
+        for _words, inner in within(parser, f"station {name}"):
+            own += [one for one in inner._actions if one.dest in common and f"--{one.dest}" not in one.option_strings]
+        offenders += [f"{name}: {action.dest}" for action in own]
+    complain(offenders, "these have the name of an option that every command has:")
+
+
 IMPORT_ALL = """
 import importlib, sys, threading, traceback
 for name in sys.argv[1:]:

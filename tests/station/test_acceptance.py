@@ -125,6 +125,12 @@ def test_what_is_missing_is_said(made):
         assert part in done.text(), part
 
 
+def test_a_certificate_that_has_run_out_is_marked(made):
+    words.use("en")
+    (made.machine.root.parent / "certificates/a.toml").write_text(CERTIFICATE.replace("2027-02-03", "2026-12-01"))
+    assert "✗  pm  PM2.5" in made().text() and "until 2026-12-01" in made().text()
+
+
 def test_it_is_accepted_only_with_a_receipt(made):
     assert not made(checks=[Check("district.receipt", "skipped", "not tried")]).accepted
     assert not made(checks=[]).accepted

@@ -102,7 +102,7 @@ def test_the_example_of_the_help_works(module, capsys):
     assert main(shlex.split(example)[1:]) == 0 and capsys.readouterr().out
 
 
-@pytest.mark.parametrize("mistake", [["log", "show"], ["config"], ["calibrate", "fit", "nowhere.csv"]])
+@pytest.mark.parametrize("mistake", [["log", "show"], ["config"], ["evaluate", "nowhere.csv"]])
 def test_nothing_is_suggested_for_a_word_that_was_not_mistyped(mistake, capsys):
     with pytest.raises(SystemExit) as end:
         main(mistake)
@@ -205,6 +205,7 @@ def test_the_example_of_each_help_works(command, short_home):
         "emergency": (3,),
         "doctor": (3,),
         "statistics": (1,),
+        "report": (1,),
         "scan": (0, 1, 3),
         "setup": (1,),
         "restore": (1,),

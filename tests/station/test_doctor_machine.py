@@ -12,7 +12,14 @@ from gateway.log.store import RecordLog
 from gateway.record import Record
 from station.config import parse
 from station.doctor.machine import check_machine
-from station.doctor.software import check_backlog, check_configuration, check_owners, check_records, check_units
+from station.doctor.software import (
+    check_backlog,
+    check_configuration,
+    check_operation,
+    check_owners,
+    check_records,
+    check_units,
+)  # fmt: skip
 from station.live import write_json
 from station.places import Places
 from tests.station.doctor_rig import Machine, assert_good, assert_named
@@ -260,6 +267,17 @@ def test_backlog(places, state, finding):
     assert_good(list(check_backlog(places, config)))
     write_json(places.delivery, {"monotonic": time.monotonic(), "destinations": {"district": state}})
     assert_named(list(check_backlog(places, config)), "district.backlog", finding, "warning")
+
+
+@pytest.mark.parametrize(("what", "finding"), [("maintenance", "maintained"), ("emergency", "emergency")])
+def test_what_somebody_has_switched_on(places, what, finding):
+    live(places)
+    assert list(check_operation(places)) == []
+    one = {"what": what, "instrument": None, "drill": False, "by": "Wang Li", "note": "", "left": 1800.0, "until": None}
+    live(places, operation=[one])
+    (check,) = checks = list(check_operation(places))
+    assert_named(checks, "operation", finding, "warning")
+    assert "30 min" in check.evidence and "Wang Li" in check.evidence and f"station {what} off" in check.next
 
 
 def test_json_without_a_configuration(tmp_path):

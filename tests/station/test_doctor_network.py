@@ -21,7 +21,7 @@ from gateway.log.store import RecordLog
 from gateway.record import Record
 from hw_sim.platform import process
 from hw_sim.platform.broker import free_port
-from station import deliver
+from station import deliver, events
 from station.config import parse
 from station.doctor import network
 from station.doctor.network import check_network
@@ -258,6 +258,25 @@ def test_no_broker_behind_the_port(rig, monkeypatch):
 def test_a_platform_that_sends_no_receipt(rig, broker, monkeypatch):
     monkeypatch.setattr(network, "RECEIPT", 1.0)
     assert_named(rig.check(broker.port), "district.receipt", "no_receipt")
+
+
+@pytest.mark.parametrize(("more", "name", "finding"), [("", "district.login", "unanswered"), ("654321", "district.receipt", "")])
+def test_the_password_of_an_hj212_platform(rig, more, name, finding):
+    """It has no login: a platform that is given a wrong password keeps silent."""
+    log = RecordLog.open(rig.places.log, first=1)
+    body = events.set_up("1", ["climate=sht3x"], [("climate", "temperature", 12.5)])
+    log.append(Record(0, "event", 0, round(time.time() * 1000), 0, "b", 0, "ntp", 1, body))
+    log.close()
+    secret = rig.folder / "secret"
+    secret.write_text(more or "000000")
+    settings = f'link = "hj212"\nmn = "A1"\nre_count = 0\nover_time = 1\npassword_file = "{secret}"'
+    with process.hj212_host(rig.folder / "host.log", "--hj212", "127.0.0.1:0", "--password", "654321") as host:
+        checks = rig.check(host.ready["port"], more=settings)
+    if finding:
+        assert_named(checks, name, finding)
+    else:
+        assert_good(checks)
+        assert next(check for check in checks if check.name == name).verdict == "good"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from gateway.log.store import RecordLog
 from gateway.record import Record
 from station.clock import Now
 from station.host.selfwatch import claim
-from station.places import Places
+from station.places import Places, find
 from station.trial.verdict import stored_records
 from station.upkeep import keep
 from station.upkeep.keep import NotRestored, OtherMachine, backup, restore
@@ -118,6 +119,17 @@ def test_onto_another_machine(tmp_path, old):
     assert len(records) == 4, "each once"
     assert {path.stat().st_mode & 0o777 for path in target.log.parent.glob("records*.db")} == {0o660}
     assert claim(target, "machine-b") == ""
+
+
+def test_an_installed_station_is_meant_before_it_is_configured(tmp_path, monkeypatch):
+    """`sudo station setup` and `sudo station restore` on a machine that was just installed write where the services read."""
+    monkeypatch.setattr("station.places.SYSTEM_CONFIG", tmp_path / "etc/shanshui/station.toml")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    assert find(None, None, None).config == tmp_path / "home/shanshui/station.toml", "nothing is installed"
+    (tmp_path / "etc/shanshui").mkdir(parents=True)
+    assert find(None, None, None).config == tmp_path / "etc/shanshui/station.toml"
+    assert find(None, None, None).state == Path("/var/lib/shanshui")
+    assert find(None, str(tmp_path), None).config == tmp_path / "home/shanshui/station.toml", "one that was named is taken"
 
 
 def test_onto_a_new_card_of_the_same_machine(tmp_path, old):

@@ -193,6 +193,9 @@ def test_a_drill_ends_over_a_restart_and_must_not_cover_an_emergency(rig):
     assert rig.pipeline.drill
     rig.boot(off=HOUR / 2)
     assert rig.turn() == [] and rig.pipeline.drill
+    (told,), _answer = rig.ask("emergency", on=False)
+    assert told["arguments"]["drill"] is True and told["result"] == "off", "its end says what has ended"
+    rig.ask("emergency", on=True, seconds=HOUR, drill=True)
     rig.ask("emergency", on=True, seconds=HOUR)
     assert rig.operation.emergency and not rig.pipeline.drill, "in earnest now"
     (told,), answer = rig.ask("emergency", on=True, seconds=HOUR, drill=True)

@@ -92,6 +92,14 @@ def test_a_restart_of_the_machine_during_the_trial_is_no_contact(rig):
     assert rig.phases() == []
 
 
+def test_a_program_that_ends_in_order_leaves_nothing_to_be_told_twice(rig):
+    rig.offer(HOST)
+    assert [json.loads(body)["phase"] for body in rig.trials.turn()] == ["offered"]
+    rig.trials.close()
+    rig.start()
+    assert rig.phases() == []
+
+
 def test_a_killed_acquisition_goes_on_with_the_trial(rig):
     rig.offer(HOST)
     rig.turn()

@@ -107,6 +107,11 @@ def test_too_few_or_too_far_is_refused_with_what_was_found(station, capsys):
     assert "0 samples have a good interval within 30 min; 5 are asked" in capsys.readouterr().err
 
 
+def test_only_the_samples_since_the_probe_was_exchanged(station, capsys):
+    assert fit(station, "--from", "2026-11-23T02:00", "--to", "2026-11-23T05:00") == 1
+    assert "3 samples have a good interval" in capsys.readouterr().err
+
+
 def test_a_line_that_is_no_better_than_none_is_spoken_against(tmp_path, station, capsys):
     """Samples that contradict each other: what fits five of them misses the sixth."""
     log = RecordLog.open(station / "state" / "acquire" / "records.db", 1)
@@ -121,6 +126,8 @@ def test_a_line_that_is_no_better_than_none_is_spoken_against(tmp_path, station,
     ("words", "said"),
     [
         (("calibrate", "fit", "river.pH", "--samples"), "river.ph"),
+        (("calibrate", "fit", "river.ph", "--samples", "--from", "yesterday"), "2026-11-01T08:00"),
+        (("calibrate", "fit", "river.ph", "--samples", "--html", "page.html"), "--html"),
         (("calibrate", "fit", "a.csv"), "--quantity, --label, --model, --serial is missing"),
     ],
 )

@@ -8,11 +8,14 @@ import os
 import pwd
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+
+from hw_sim.platform import process
 
 STATION = "/opt/shanshui/bin/station"
 RUN = Path("/run/shanshui")
@@ -34,6 +37,13 @@ bus = "i2c"
 name = "district"
 host = "127.0.0.1"
 port = 1883
+[[destination]]
+name = "bureau"
+link = "hj212"
+host = "127.0.0.1"
+port = 9212
+mn = "010000A8900016F000169DC0"
+factor = [{ code = "a01001", channel = "climate.temperature" }]
 """
 SCENARIO = """
 [[line]]
@@ -126,7 +136,55 @@ def seen_by_gateway(least):
     return owed() >= least
 
 
+def elsewhere(ears):
+    """The station's backup on another machine: refused while the old one may live, then both services run from it.
+
+    Everything that was owed, and what is new, arrives at a platform that was away until now.
+    """
+    told = {"made": command("backup", "/tmp/b.tar.gz")}
+    stored = newest()
+    for place in ("/etc/shanshui", "/var/lib/shanshui", "/run/shanshui"):
+        subprocess.run(["rm", "-rf", place], check=True)
+    Path("/etc/machine-id").write_text("machine-b\n")
+    subprocess.run(["systemd-tmpfiles", "--create", "/etc/tmpfiles.d/station.conf"], check=True)
+    told["refused"] = command("restore", "/tmp/b.tar.gz")
+    told["restored"] = command("restore", "/tmp/b.tar.gz", "--old-is-gone")
+    with process.hj212_host(Path("/tmp/host.log"), "--hj212", "127.0.0.1:9212") as host:
+        running = [start(name, ears[name]) for name in ("acquire", "gateway")]
+        told["before and after"] = until_both(host, stored)
+        for one in running:
+            one.send_signal(signal.SIGTERM)
+        told["ended with"] = [one.wait(60) for one in running]
+        told["problems"] = host.order(do="stats")["problems"]
+    return told
+
+
+def command(*words):
+    """What root is told, with the exit code."""
+    done = subprocess.run([STATION, *words], capture_output=True, text=True, timeout=60)
+    return [done.returncode, done.stdout + done.stderr]
+
+
+def newest():
+    """Start of the newest stored interval, as HJ 212 writes it."""
+    with sqlite3.connect("/var/lib/shanshui/acquire/records.db") as database:
+        (start_,) = database.execute("SELECT max(start) FROM records WHERE kind = 'interval'").fetchone()
+    return time.strftime("%Y%m%d%H%M%S", time.gmtime(start_ / 1000 + 8 * 3600))
+
+
+def until_both(host, moment):
+    """How many of the intervals up to `moment` the host has, once one behind it has come too."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        starts = sorted(row[3] for row in host.order(do="records", cn="2051")["records"])
+        if moment in starts and starts[-1] > moment:
+            return [sum(one <= moment for one in starts), "and new ones"]
+        time.sleep(0.2)
+    return starts[-3:]
+
+
 def main():
+    Path("/etc/machine-id").write_text("machine-a\n")
     before = os.umask(0o027)  # as a careful administrator has it: the folder's group must let the services in
     Path("/etc/shanshui/station.toml").write_text(CONFIG)
     os.umask(before)
@@ -165,6 +223,7 @@ def main():
     acquire.send_signal(signal.SIGTERM)
     gateway.send_signal(signal.SIGTERM)
     found["ended with"] = [acquire.wait(60), gateway.wait(60)]
+    found["elsewhere"] = elsewhere(ears)
     simulator.kill()
     json.dump(found, sys.stdout)
 

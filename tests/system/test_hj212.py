@@ -103,6 +103,7 @@ def test_the_traffic_can_be_watched(station, host):
 def test_every_interval_arrives_once(station, host):
     start(station, ("bureau", host.ready["port"], ""))
     wait_for("some intervals", lambda: state(station)["confirmed"] >= 5)
+    assert state(station)["link"]["bytes"] > 1000, "they are counted"
     counts, records = settle(station, host)
     assert {(row[1], row[4], row[6], row[7]) for row in records} == {("22", "", 1, False)}
     names = [item.partition("=")[0] for row in records for group in row[5].split(";") for item in group.split(",")]

@@ -115,7 +115,10 @@ def test_wrong_words_are_told(bundle):
 
 
 def test_installed_without_network_and_started_as_two_users(tmp_path, bundle):
-    """In a clean tree: install from the bundle, start both services, and read the log as everybody in every state of things."""
+    """In a clean tree: install from the bundle, start both services, and read the log as everybody in every state of things.
+
+    Then the backup runs on another machine, until its platform has what was owed and what is new.
+    """
     (tmp_path / "bundle").symlink_to(bundle)
     shutil.copy(HERE / "inside_tree.py", bundle / "inside_tree.py")
     inside = "sh /bundle/install.sh >&2 && /opt/shanshui/bin/python /bundle/inside_tree.py"
@@ -129,6 +132,11 @@ def test_installed_without_network_and_started_as_two_users(tmp_path, bundle):
     assert not [name for name, (_code, text) in strangers.items() if "Traceback" in text], strangers
     assert all(code for code, _text in strangers.values())
     assert "usermod -aG station pi" in strangers["log"][1] and "usermod -aG station pi" in strangers["doctor"][1]
+    restored = found.pop("elsewhere")
+    assert restored["made"][0] == restored["restored"][0] == 0, restored
+    assert restored["refused"][0] == 1 and "machine-a → machine-b" in restored["refused"][1]
+    assert restored["before and after"][0] > 2 and restored["before and after"][1] == "and new ones", restored
+    assert restored["ended with"] == [0, 0] and restored["problems"] == []
     modes = found.pop("modes")
     assert set(modes.values()) == {"660"}, f"a file that the group cannot write shuts the other service out: {modes}"
     for when, seen in found.items():

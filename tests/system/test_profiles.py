@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from station.cli.main import main
+from station.config import parse
 from station.upkeep.profile import profiles
 from tests.system.profile_run import day
 
@@ -152,6 +153,19 @@ def test_the_configuration_is_good(name, tmp_path, capsys):
 
     (tmp_path / "station.toml").write_text(profile(name), "utf-8")
     assert main(["config", "check", str(tmp_path / "station.toml")]) == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize("name", PLAN)
+def test_a_demo_waits_for_nothing_longer_than_its_interval(name):
+    """But for a device that cannot be asked as often."""
+    from station.upkeep.profile import profile, quickened
+
+    source = profile(name)
+    made = parse(quickened(source, parse(source, name), 5), name)
+    assert made.station.interval == 5
+    for one in made.instruments:
+        assert one.model.warm_up <= 5 and one.period <= max(5, one.model.least_interval), one.name
+    assert all(one.settings.every <= 5 for one in made.destinations)
 
 
 @pytest.mark.system

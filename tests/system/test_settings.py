@@ -61,8 +61,8 @@ def test_a_dead_address_returns_and_a_good_one_stays(station, broker, district, 
     _signed, unsigned = remote(key="another key of that length", set={"station.interval": 2})
     assert not unsigned["ok"] and "signature" in unsigned["error"]
 
-    signed, offered = remote(set={"destination.district.port": dead}, by="Li Na", note="moved", confirm_within_minutes=0.2)
-    assert offered["ok"] and offered["minutes"] == 0.2 and offered["needs"] == ["district"]
+    signed, offered = remote(set={"destination.district.port": dead}, by="Li Na", note="moved", confirm_within_minutes=0.15)
+    assert offered["ok"] and offered["minutes"] == 0.15 and offered["needs"] == ["district"]
     wait_for("the dead address is tried", lambda: station.destination().get("fault") == "unreachable")
     wait_for("the old one is back", lambda: phases(station, district, offered["id"])[0] == ["offered", "tried", "returned"], 60)
     _names, (first, _second, last) = phases(station, district, offered["id"])

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -61,11 +62,11 @@ class Duties:
         self._session = session
         self._archive = archive
         self._live = live
+        self._read_live = partial(read_live, live)
         self._sent = sent
         self._settings = settings
         self._series = Series(archive, sent, settings, seconds)
-        self._real_time_at = self._state_at = self._look_at = 0.0
-        self._real_time_every = 0
+        self._real_time_at = self._state_at = self._look_at = self._real_time_every = 0.0
         self._under_way: set[object] = set()
         self._history: _History | None = None
         self._looked: dict[str, int] = {}
@@ -163,18 +164,13 @@ class Duties:
         self._under_way.add(upload.key)
         self._session.upload(upload, now, urgent=urgent)
 
-    def _read_live(self) -> dict[str, Any] | None:
-        """The newest readings, or None if nobody keeps them fresh."""
-        return read_live(self._live)
-
     def _look(self, now: Now) -> None:
         """In an emergency real-time data come more often, beginning now."""
         if now.monotonic < self._look_at:
             return
         self._look_at = now.monotonic + LOOK
         usual = self._session.memory["real_time"]
-        short = min(usual, self._settings.emergency_real_time)
-        self._real_time_every = short if usual > short and in_emergency(self._read_live()) else usual
+        self._real_time_every = min(usual, self._settings.emergency_real_time) if in_emergency(self._read_live()) else usual
         self._real_time_at = min(self._real_time_at, now.monotonic + self._real_time_every)
 
     def _real_time(self, now: Now) -> None:

@@ -154,6 +154,7 @@ class Hj212Link:
         self._work(session, _now())
         self._wait(session, seconds)
         self._work(session, _now())
+        self._traffic.look(self._socket)
         events, self._events = self._events, []
         return events
 
@@ -258,8 +259,9 @@ class Hj212Link:
         return False
 
     def state(self) -> dict[str, Any]:
-        """Settings that the platform has changed, requests refused, progress of a history request."""
+        """Bytes carried, settings that the platform has changed, requests refused, progress of a history request."""
         return {
+            "bytes": self._traffic.total,
             "changed": self._memory.shown if self._memory else {},
             "confirm": self._settings.confirm,
             "refused_requests": self._refusals,
