@@ -31,7 +31,7 @@ SLOWEST = 30.0
 
 
 def day(name, holds):
-    """Everything that the test wants to know; in a process of its own."""
+    """Everything that the test wants to know."""
     folder = Path(tempfile.mkdtemp(prefix="shp-"))
     try:
         config = _config(name)

@@ -4,8 +4,6 @@ The expectations are written by hand from the plan's words, not from the profile
 """
 
 import json
-import os
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
@@ -129,14 +127,6 @@ PLAN = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def runs():
-    """Every day, two at a time."""
-    with ProcessPoolExecutor(min(4, os.cpu_count() or 2)) as pool:
-        started = {name: pool.submit(day, name, one.holds) for name, one in PLAN.items()}
-        yield started
-
-
 def numbers(told, cn):
     """Names of the fields with a number in the data of one command."""
     fields = [field.partition("=") for row in told if row[2] == cn for field in row[5].replace(";", ",").split(",")]
@@ -170,8 +160,9 @@ def test_a_demo_waits_for_nothing_longer_than_its_interval(name):
 
 @pytest.mark.system
 @pytest.mark.parametrize("name", PLAN)
-def test_a_day_at_both_platforms(runs, name):
-    owed, run = PLAN[name], runs[name].result(timeout=300)
+def test_a_day_at_both_platforms(name):
+    owed = PLAN[name]
+    run = day(name, owed.holds)
     assert run["mqtt_missing"] == 0
     rows = [row for one in run["mqtt"] if one["kind"] == "interval" for row in one["body"]]
     assert set(owed.channels.split()) <= {f"{row[0]}.{row[1]}" for row in rows if row[3] is not None and row[9] <= 3}
