@@ -1,7 +1,8 @@
 """What one destination is owed: ranges of sequence numbers in a small SQLite file of its own.
 
 A number is owed from the moment it exists in the log until the destination has confirmed it (or refused it, which is kept and
-counted). Confirmations are committed in batches: losing a batch in a power cut only means that records are sent again.
+counted). Confirmations are committed in batches: losing a batch in a power cut only means that records are sent again. Where the
+log had damaged files when newer numbers appeared, the numbers between are doubtful: they may come back, and are owed then.
 """
 
 import sqlite3
@@ -13,16 +14,18 @@ from gateway.ranges import Ranges
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS owed (first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS doubtful (first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS refused (sequence INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 """
+_OPEN = "SELECT first, last FROM owed UNION ALL SELECT first, last FROM doubtful"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What one destination has, as its ledger's file says: numbers up to `head` that are neither owed nor refused.
 
-    `sent`: numbers that are owed and were sent.
+    `owed`: also those that may come back. `sent`: numbers that are owed and were sent.
     """
 
     head: int
@@ -41,7 +44,7 @@ def standing(path: Path, sent: Iterable[tuple[int, int]] = ()) -> Standing:
         database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)
         try:
             head = dict(database.execute("SELECT name, value FROM counters")).get("head", 0)
-            owed = Ranges(database.execute("SELECT first, last FROM owed"))
+            owed = Ranges(database.execute(_OPEN))
             refused = frozenset(number for (number,) in database.execute("SELECT sequence FROM refused"))
         finally:
             database.close()
@@ -56,6 +59,7 @@ _OWN = ("head", "confirmed", "refused", "lost")
 class Ledger:
     """The ledger of one destination. `head` is the highest number that it knows of. Used by one thread.
 
+    `doubtful`: numbers below `head` that were not to be read when it passed them.
     `notes` are numbers that the delivery wants to know after a restart; they are written with the next change.
     """
 
@@ -63,6 +67,7 @@ class Ledger:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = self._open(path)
         self.owed = Ranges(self._database.execute("SELECT first, last FROM owed ORDER BY first"))
+        self.doubtful = Ranges(self._database.execute("SELECT first, last FROM doubtful"))
         counters = dict(self._database.execute("SELECT name, value FROM counters"))
         self.head = int(counters.get("head", 0))
         self.confirmed = int(counters.get("confirmed", 0))
@@ -99,6 +104,16 @@ class Ledger:
         self.owed.add(first, last)
         self.head = max(self.head, last)
         self._changed += 1
+
+    def doubt(self, first: int, last: int) -> None:
+        """The numbers from `first` to `last` cannot be read at present, if they exist."""
+        self.doubtful.add(first, last)
+        self._changed += 1
+
+    def decided(self) -> None:
+        """What was doubtful is owed by now, or is not there."""
+        self._changed += self.doubtful.total
+        self.doubtful = Ranges()
 
     def confirm(self, first: int, last: int) -> int:
         """The destination has these; how many of them were owed."""
@@ -145,8 +160,9 @@ class Ledger:
         counters = {**self.notes, **{name: getattr(self, name) for name in _OWN}}
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.execute("DELETE FROM owed")
-            self._database.executemany("INSERT INTO owed VALUES (?, ?)", self.owed)
+            for table, ranges in (("owed", self.owed), ("doubtful", self.doubtful)):
+                self._database.execute(f"DELETE FROM {table}")
+                self._database.executemany(f"INSERT INTO {table} VALUES (?, ?)", ranges)
             self._database.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", counters.items())
             self._database.execute("COMMIT")
         except sqlite3.OperationalError:
@@ -178,7 +194,7 @@ def unconfirmed(ledgers: Iterable[Path]) -> Ranges:
             return Ranges([(0, 2**62)])
         try:
             head = dict(database.execute("SELECT name, value FROM counters")).get("head", 0)
-            for first, last in database.execute("SELECT first, last FROM owed"):
+            for first, last in database.execute(_OPEN):
                 found.add(first, last)
         except sqlite3.DatabaseError:
             return Ranges([(0, 2**62)])

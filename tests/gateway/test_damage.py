@@ -6,11 +6,14 @@ import shutil
 
 import pytest
 
+from gateway.courier import Courier
+from gateway.feed import Feed
+from gateway.ledger import Ledger, standing
 from gateway.log import files
 from gateway.log.faults import StorageError
 from gateway.log.reader import LogReader
 from gateway.log.room import Room
-from gateway.log.salvage import Salvaged
+from gateway.log.salvage import Salvaged, salvage
 from gateway.log.store import RecordLog
 from gateway.log.writer import Replaced, WalDamaged, WalMissing
 from gateway.record import Record, compact
@@ -224,3 +227,22 @@ def test_a_file_put_in_place_does_not_inherit_the_write_ahead_log_of_a_lost_one(
         (tmp_path / name).write_bytes(name.encode())
     files.put(tmp_path / "new.part", tmp_path / "records-000000000000001.db")
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("records-000000000000001.db", b"new.part")]
+
+
+def test_rows_that_come_back_below_the_newest_are_owed(tmp_path):
+    """The gateway begins while a damaged file waits for salvage: what it has not seen yet is owed as soon as it is back."""
+    path = tmp_path / "records.db"
+    log, held = filled(path)
+    log.close()
+    older, newer = files.partitions(path)
+    damaged, newest = files.set_aside(older.path), newer.first
+    for back in (False, True):
+        if back:
+            salvage(damaged)
+        ledger, reader = Ledger(tmp_path / "ledger.db"), LogReader(path)
+        Feed(reader, Courier(reader, ledger, window=10, patience=1.0), ledger).look()
+        assert ledger.owed.total == sum(back or number >= newest for number in held)
+        assert bool(ledger.doubtful.total) is not back
+        ledger.close()
+        assert standing(tmp_path / "ledger.db").confirmed(min(held)) is False
+        reader.close()
