@@ -1,7 +1,10 @@
-"""What every test may use: `need`, which skips a test whose tools are missing here, and fails it in CI."""
+"""What every test may use: `need`, which skips a test whose tools are missing here, and fails it in CI; `once`."""
 
+import fcntl
 import os
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -45,3 +48,26 @@ class Need:
 def need() -> Need:
     """Ask for a program or a right; without it the test is skipped, in CI it fails."""
     return Need()
+
+
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """`once(name, fill)` is a folder that one of the workers fills and all of them read."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, done = root / name, root / f"{name}.done"
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return made

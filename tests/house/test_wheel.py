@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Need
+from tests.conftest import Need, Once
 from tests.house.source import PACKAGES, ROOT, committed, complain
 
 OFFLINE = ("NewConnectionError", "ConnectTimeout", "Temporary failure in name resolution", "Network is unreachable")
@@ -38,10 +38,14 @@ def good(result: subprocess.CompletedProcess[str], what: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(need: Need, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(need: Need, once: Once) -> Path:
     """The wheel of what git holds; a stray file of this folder does not help it."""
     need("git")
-    folder = tmp_path_factory.mktemp("wheel")
+    (made,) = once("wheel", _build).glob("shanshui_station-*.whl")
+    return made
+
+
+def _build(folder: Path) -> None:
     for name in committed():
         copy = folder / "source" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -49,14 +53,15 @@ def wheel(need: Need, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # a whole path and --no-index: a bare word would be looked up as a package's name
     pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-index", "--no-deps", "--no-build-isolation"]
     good(run(*pip, "--wheel-dir", folder, folder / "source", cwd=folder), "pip wheel")
-    (made,) = folder.glob("shanshui_station-*.whl")
-    return made
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, need: Need, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, need: Need, once: Once) -> Path:
     """A fresh environment with the wheel and the run-time lock; the path of its programs."""
-    folder = tmp_path_factory.mktemp("station")
+    return once("installed", lambda folder: _install(folder, wheel, need)) / "env/bin"
+
+
+def _install(folder: Path, wheel: Path, need: Need) -> None:
     good(run(sys.executable, "-m", "venv", folder / "env", cwd=folder), "venv")
     programs = folder / "env/bin"
     pip = [programs / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
@@ -66,7 +71,6 @@ def installed(wheel: Path, need: Need, tmp_path_factory: pytest.TempPathFactory)
     good(locked, "pip install of requirements.txt")
     good(run(*pip, "--no-deps", "--no-index", wheel, cwd=folder), "pip install of the wheel")
     good(run(programs / "python", "-m", "pip", "check", cwd=folder), "pip check: requirements.txt is not enough")
-    return programs
 
 
 def test_it_holds_the_five_packages_and_nothing_else(wheel: Path) -> None:

@@ -17,19 +17,22 @@ def run(*words, **more):
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory, need):
+def bundle(once, need):
     """The unpacked bundle for this machine; making it asks the package registry for what is not in pip's cache."""
     need.root()
     for tool in TOOLS:
         need(tool)
     if run("/usr/bin/python3", "-c", "import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 11))").returncode:
         need.lack("/usr/bin/python3 has no venv (Debian: apt-get install python3-venv)")
-    folder = tmp_path_factory.mktemp("bundle")
+    folder = once("bundle", lambda folder: _bundle(folder, need))
+    return next(path for path in folder.iterdir() if path.is_dir())
+
+
+def _bundle(folder, need):
     made = run(str(ROOT / "systemd/bundle.sh"), "x86_64", str(folder))
     if made.returncode:
         need.lack(f"no bundle can be made: {made.stderr[-300:]}")
     subprocess.run(["tar", "-C", str(folder), "-xf", made.stdout.strip()], check=True)
-    return next(path for path in folder.iterdir() if path.is_dir())
 
 
 def install(bundle, scratch, *words):
