@@ -37,6 +37,7 @@ CATALOGUE: dict[str, str] = {
     "bme680": "drivers.gas.bme680",
     "pid": "drivers.gas.pid",
     "alphasense4": "drivers.gas.alphasense4",
+    "sfa30": "drivers.gas.sfa30",
     "ze08": "drivers.gas.ze08",
     "ze25": "drivers.gas.ze25",
     "zphs01b": "drivers.gas.zphs01b",

@@ -85,6 +85,11 @@ CASES: dict[str, Case] = {
     "bme680": Case({"temperature": ("temperature", 1), "pressure": ("pressure", 1), "gas_resistance": ("gas_resistance", 1)}),
     "pid": Case({"tvoc": ("tvoc", 1)}, "zero = 50\nsensitivity = 20"),
     "alphasense4": Case({"no2": ("no2", 1.8805), "o3": ("o3", 1.9619)}, CELLS, companions=("temperature",)),
+    "sfa30": Case(
+        {"hcho": ("hcho", 1), "temperature": ("temperature", 1), "humidity": ("humidity", 1)},
+        twin={"start": 0.0},
+        identity="0000SFA30TWIN",
+    ),
     "ze08": Case({"hcho": ("hcho", 1)}),
     "ze25": Case({"o3": ("o3", 1.9619)}),
     "zphs01b": Case(
