@@ -127,6 +127,7 @@ CATALOGUE: dict[str, str] = {
     "rs485_weather_ultrasonic": "climate/rs485_weather_ultrasonic.toml",
     "wn90lp": "climate/wn90lp.toml",
     "sonbest_th": "climate/sonbest_th.toml",
+    "xy_md02": "climate/xy_md02.toml",
     "epever": "power/epever.toml",
     "rs485_wind": "drivers.wind.rs485_wind",
     "sen0483": "wind/sen0483.toml",

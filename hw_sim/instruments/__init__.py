@@ -214,6 +214,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "rs485_weather_ultrasonic": weather.Rs485WeatherUltrasonic,
     "wn90lp": weather.Wn90lp,
     "sonbest_th": weather.SonbestTh,
+    "xy_md02": weather.XyMd02,
     "epever": Epever,
     "dtsu666": Dtsu666,
     "windsonic": texts.WindSonic,
