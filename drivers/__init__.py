@@ -1,14 +1,20 @@
 """Drivers: what the bytes of an instrument say. How to add one in twenty minutes:
 
-1. Family file `drivers/<kind>/<family>.py` (copy `pm/plantower.py` for a stream, `climate/sht3x.py` for I2C,
-   `noise/rs485_noise.py` for Modbus). Its docstring names devices, data sheet, revision, what it cannot say,
-   field oddities. Then constants as in the sheet, `split` and `decode` (pure: no clock, log or clamping), `read` if the device
-   must be asked, and the declaration in `DRIVERS`.
+1. Family file `drivers/<kind>/<family>.py` (copy `pm/plantower.py` for a stream, `climate/sht3x.py` for I2C, `gas/sfa30.py` for
+   a chip that must be told to measure, `noise/rs485_noise.py` for Modbus). Its docstring names devices, data sheet, revision,
+   what it cannot say, field oddities. Then constants as in the sheet, `split` and `decode` (pure: no clock, log or clamping),
+   `read` if the device must be asked, and the declaration in `DRIVERS` (each field of it: `driver.py`). A `begin` also waits
+   until there is something to read.
 2. One line in `catalogue.py`: name → module.
-3. Published frames in `tests/captures/<name>.toml`, each with its source, the broken ones too. The tests find the file by
-   themselves: values, property tests, faults.
-4. A twin in `hw_sim/instruments/`, written from the sheet and not from your decoder, with its line in `INSTRUMENTS`.
-5. `make test`. The house rules tell what is missing.
+3. Frames in `tests/captures/<name>.toml`, found there by the tests of values, properties and faults: `hex`, `source`, `kind` and
+   what is to be said of it. `kind` is "data" (`values` or `reason`), "identity" (`status`) or "invalid" (`reason`: a bent
+   checksum, a frame cut off, our own question as echo). A frame that nobody published says "by hand" in its source; if all
+   "data" are such, the page has `published=False`. A format without a checksum: a line in `tests/drivers/test_properties.py`.
+4. A twin in `hw_sim/instruments/` (beside that of the driver you copied; `hw_sim/world.py` says what is true), written from the
+   sheet and not from your decoder, with its line in `INSTRUMENTS`. Your driver must read of it what the world says. Only if
+   the world calls it otherwise, or driver or twin want settings, it takes a line in `CASES` of `tests/drivers/test_roundtrip.py`.
+5. `.venv/bin/python -m pytest -q tests -k "<name> or house"` (a minute), `make check`, `station drivers <name>`,
+   a line in `CHANGELOG.md`; `make test` before it is merged. The house rules tell what is missing.
 
 What the station has no bus for (USB HID) has `port="hid"` and no twin: `station decode` alone reads it, as `noise/gm1356.py`.
 A Modbus device needs no Python: `water/fmr20.toml` is a whole one, `description.py` says what may stand there.

@@ -53,6 +53,7 @@ from hw_sim.instruments.rs485_climate import (
 from hw_sim.instruments.rs485_noise import Rs485Noise
 from hw_sim.instruments.sen5x import Sen5x, Sen66
 from hw_sim.instruments.sensirion_gas import Scd4x, Scd30, Sgp30
+from hw_sim.instruments.sfa30 import Sfa30
 from hw_sim.instruments.sgp40 import Sgp40, Sgp41
 from hw_sim.instruments.sht3x import Sht3x, Sht4x
 from hw_sim.instruments.sondes import AquaTroll400, AquaTroll600, Exo, IqSensorNet
@@ -115,6 +116,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "bme680": Bme680,
     "pid": Pid,
     "alphasense4": Alphasense4,
+    "sfa30": Sfa30,
     "ze08": Ze08,
     "ze25": Ze25,
     "zphs01b": Zphs01b,
@@ -212,6 +214,7 @@ INSTRUMENTS: dict[str, type[Talker] | type[Chip] | type[Unit] | type[Pin] | type
     "rs485_weather_ultrasonic": weather.Rs485WeatherUltrasonic,
     "wn90lp": weather.Wn90lp,
     "sonbest_th": weather.SonbestTh,
+    "xy_md02": weather.XyMd02,
     "epever": Epever,
     "dtsu666": Dtsu666,
     "windsonic": texts.WindSonic,

@@ -1,4 +1,4 @@
-"""Weather stations on Modbus: Seeed SenseCAP ONE, Renke's ultrasonic box, Ecowitt WN90LP, a SONBEST transmitter."""
+"""Weather stations on Modbus: Seeed SenseCAP ONE, Renke's ultrasonic box, Ecowitt WN90LP, SONBEST and XY-MD02 transmitters."""
 
 from hw_sim.instruments.base import Map, placed, signed, unsigned
 from hw_sim.instruments.rs485_climate import Rs485Rain, Rs485Weather
@@ -79,3 +79,13 @@ class SonbestTh(Map):
     def registers(self, now: float) -> dict[int, int]:
         """Two registers."""
         return {0: signed(100 * self.world.value("temperature", now)), 1: unsigned(100 * self.world.value("humidity", now))}
+
+
+class XyMd02(Map):
+    """Function 04: 1 temperature × 10 signed, 2 humidity × 10."""
+
+    functions = (0x04,)
+
+    def registers(self, now: float) -> dict[int, int]:
+        """Two registers."""
+        return {1: signed(10 * self.world.value("temperature", now)), 2: unsigned(10 * self.world.value("humidity", now))}

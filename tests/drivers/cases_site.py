@@ -20,8 +20,6 @@ PPB = {
 }
 """The world's ppb (of CO ppm) as µg/m³ (mg/m³) at 25 °C."""
 
-SOIL = {key: (key, 1) for key in ("soil_moisture", "soil_temperature", "soil_conductivity")}
-
 AIR = {key: (key, 1) for key in ("temperature", "humidity", "pressure", "wind_speed", "wind_direction")}
 
 
@@ -31,7 +29,6 @@ def of(*gases):
 
 
 SITE = {
-    "jiaming": ({"tsp": ("tsp", 1)}, "", {}),
     "dm601": ({"tsp": ("tsp", 1)}, "", {"factor": 1.3}),
     "boling_dust": ({"tsp": ("tsp", 1), "pm10": ("pm25", 1.25), "pm25": ("pm25", 1)}, "", {}),
     "pmsense": ({"pm1": ("pm25", 0.7), "pm25": ("pm25", 1), "pm10": ("pm25", 1.25)}, "", {}),
@@ -52,19 +49,11 @@ SITE = {
     "sms8200": of("so2"),
     "sms8500": of("co"),
     "unimat120": ({"so2": 88500.0, "no": 91500.0, "oxygen_content": 12.5}, "", {}),
-    "rs485_soil": (SOIL, "", {}),
-    "rs485_soil_ph": ({**SOIL, "soil_ph": ("soil_ph", 1)}, "", {}),
-    "es107": ({**SOIL, "soil_ph": ("soil_ph", 1)}, "", {}),
-    "jxbs_soil": ({**SOIL, "soil_ph": ("soil_ph", 1)}, "", {}),
-    "rk520_02": (SOIL, "", {}),
-    "liance_level": ({"water_level": ("water_level", 1)}, "", {}),
     "maxbotix": ({"water_level": ("water_level", 1)}, "height = 4.2", {"height": 4.2, "web": True}),
     "vt2000": ({"flow": ("flow", 1 / 1000)}, "", {}),
     "huangyu_flow": ({"flow": ("flow", 1 / 1000)}, "", {}),
-    "sensecap_s500": (AIR, "", {}),
     "sensecap_s700": ({**AIR, "rain": 0.0}, "", DRY),
     "sensecap_s1000": ({**AIR, "rain": 0.0, "pm10": ("pm25", 1.25), "co2": ("co2", 1)}, "", DRY),
     "rs485_weather_ultrasonic": ({**AIR, "rain": 0.0, "laeq": ("noise", 1), "pm25": ("pm25", 1)}, "", DRY),
     "wn90lp": ({**AIR, "rain": 0.0}, "", DRY),
-    "sonbest_th": ({"temperature": ("temperature", 1), "humidity": ("humidity", 1)}, "", {}),
 }
