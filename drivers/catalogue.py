@@ -174,6 +174,8 @@ CATALOGUE: dict[str, str] = {
 
 UNMAPPED: dict[str, str] = {
     "boqu_ms301": "BOQU MS-301",
+    "cooking_fume": "JXBS-3001-SJ",
+    "electromagnetic_field": "EP-600",
     "sy0291": "SY0291",
     "td500": "TD500",
     "transparency": "Secchi",
