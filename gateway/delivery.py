@@ -101,8 +101,7 @@ class Delivery:
         self._connected = False
         self._down_since: float | None = None
         self._quiet_since: float | None = None
-        self._retry_at = 0.0
-        self._look_at = self._commit_at = self._count_at = 0.0
+        self._retry_at = self._look_at = self._commit_at = self._count_at = 0.0
         self._state: dict[str, Any] = {
             "connected": False, "fault": "", "detail": "", "last_error": "", "owed": 0, "sent": 0, "confirmed": 0, "resent": 0,
             "refused": 0, "passed": 0, "lost": 0, "max_owed": 0,
@@ -292,10 +291,9 @@ class Delivery:
         if now >= self._count_at:
             self._count_at = now + COUNT
             self._budget.look(int(link.state().get("bytes", 0)), self._newest)
-        level = self._budget.level
-        if level < before:
+        if self._budget.level < before:
             courier.release()
-        return level
+        return self._budget.level
 
     def _report(self, courier: Courier, ledger: Ledger) -> None:
         self.progress = self._monotonic()
