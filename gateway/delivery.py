@@ -293,10 +293,9 @@ class Delivery:
         if now >= self._count_at:
             self._count_at = now + COUNT
             self._budget.look(int(link.state().get("bytes", 0)), self._newest)
-        level = self._budget.level
-        if level < before:
+        if self._budget.level < before:
             courier.release()
-        return level
+        return self._budget.level
 
     def _report(self, courier: Courier, ledger: Ledger) -> None:
         self.progress = self._monotonic()
