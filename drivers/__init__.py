@@ -17,7 +17,9 @@
    a line in `CHANGELOG.md`; `make test` before it is merged. The house rules tell what is missing.
 
 What the station has no bus for (USB HID) has `port="hid"` and no twin: `station decode` alone reads it, as `noise/gm1356.py`.
-A Modbus device needs no Python: `water/fmr20.toml` is a whole one, `description.py` says what may stand there.
+A Modbus device needs no Python: a description takes the place of step 1 (`climate/xy_md02.toml` is a whole one, `description.py`
+says what may stand there), and its twin is mostly a `Map` of one line. `station decode modbus_map --map FILE "FRAME"` tries it,
+`station drivers <name>` says what is wrong in it.
 
 A worked example, whole; `tests/drivers/test_guide.py` runs it as it stands here:
 

@@ -1,7 +1,8 @@
 """Sensirion SFA30: formaldehyde by an electrochemical cell, with temperature and humidity; I2C 0x5D, SEL tied to GND.
 
 Source: Sensirion's public driver arduino-i2c-sfa3x (generated from its device model, v1.1.0) and README: commands, waits, scales,
-pins. A measurement is three signed words, each with its CRC: ppb by 5, % by 100, °C by 200.
+pins; libdriver/sfa30 has the same commands, and the supply's limits. The data sheet itself was not read. A
+measurement is three signed words, each with its CRC: ppb by 5, % by 100, °C by 200.
 
 What it cannot say: whether its cell has dried out; the maker gives it six years. Field oddities: it measures only after it was
 started, and takes the start only while it rests; as public drivers quote the data sheet, formaldehyde is 0 for the first 10 s.

@@ -12,7 +12,10 @@ MARKING = b"0000SFA30TWIN".ljust(32, b"\0")
 
 
 class Sfa30(Commanded):
-    """0 ppb in the first 10 s of measuring (settings: `start` s); takes no start while it measures."""
+    """0 ppb in the first 10 s of measuring (settings: `start` s); takes no start while it measures.
+
+    Assumed: a question before the first value is not acknowledged, as with the maker's other sensors.
+    """
 
     waits: ClassVar = {0x0104: 0.050, 0x0327: 0.005, 0xD060: 0.002}
 

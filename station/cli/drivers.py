@@ -50,26 +50,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the catalogue, or one page of it."""
     if options.driver:
-        try:
-            driver = find(options.driver)
-        except UnknownDriver as error:
-            raise Trouble(no_driver(error.name), 2) from None
+        driver = found(options.driver)
         if options.json:
             print_json(describe(driver) | {"page": as_data(driver)})
         else:
             print("\n".join(page(driver)))
         return 0
-    found = [find(name) for name in sorted(CATALOGUE)]
+    everything = [found(name) for name in sorted(CATALOGUE)]
     if options.json:
-        print_json([describe(driver) for driver in found])
+        print_json([describe(driver) for driver in everything])
         return 0
-    for driver in found:
+    for driver in everything:
         names = ", ".join(quantities()[key].name(words.language()) for key in driver.quantities[:12])
         more = " …" if len(driver.quantities) > 12 else ""
         print(f"{driver.name:<16} {driver.port:<7} {said((driver.title, driver.zh))}\n{'':<24} {names}{more}")
     print(_("`station drivers NAME` shows wiring, configuration and typical faults of one."))
     print(_("Not shipped, for want of a public register list: {names}").format(names=", ".join(UNMAPPED)))
     return 0
+
+
+def found(name: str) -> Driver:
+    """The driver called `name`. Raises Trouble, also for a description that somebody is still writing."""
+    try:
+        return find(name)
+    except UnknownDriver as error:
+        raise Trouble(no_driver(error.name), 2) from None
+    except description.BadDescription as bad:
+        raise Trouble("\n".join(f"drivers/{CATALOGUE[name]}: {problem}" for problem in bad.problems), 2) from None
 
 
 def said(text: Text) -> str:

@@ -299,3 +299,11 @@ def test_a_device_without_a_public_list_is_told_as_such(words):
     assert answer.returncode == 2 and "TD500 is not shipped" in answer.stderr and "modbus_map" in answer.stderr
     assert "block = N" in run("drivers", "modbus_map").stdout and "td500" in run("drivers").stdout
     assert not UNMAPPED.keys() & CATALOGUE.keys()
+
+
+def test_a_shipped_description_that_is_being_written_is_told_what_is_wrong(tmp_path, monkeypatch, capsys):
+    half = tmp_path / "half.toml"
+    half.write_text(Path(MAP_FILE).read_text("utf-8").replace('"humidity"', '"humidty"'), "utf-8")
+    monkeypatch.setitem(CATALOGUE, "half", str(half))
+    assert main(["drivers", "half", "--lang", "en"]) == 2
+    assert "half.toml: value[0].quantity" in (told := capsys.readouterr().err) and "did you mean 'humidity'" in told
