@@ -43,6 +43,8 @@ class Proxy:
         self._ending = True
         self._mouth.send(b"!")
         self._thread.join(5.0)
+        for one in (self._ear, self._mouth):
+            one.close()
 
     def _run(self) -> None:
         while not self._ending:
@@ -62,8 +64,7 @@ class Proxy:
             if self._state == "slow":
                 select.select([self._ear], [], [], PAUSE)
         self._drop_all()
-        for one in (self._listener, self._ear, self._mouth):
-            one.close()
+        self._listener.close()
 
     def _accept(self) -> None:
         channel, _ = self._listener.accept()

@@ -20,7 +20,7 @@ from gateway.log.raw import read
 from gateway.log.reader import LogReader, connect
 from station.cli.common import BEIJING, LATEST, moment, places, print_json
 from station.cli.main import Trouble
-from station.summary.aggregate import DAY, midnight
+from station.summary.aggregate import DAY, HOUR, midnight
 from station.summary.export import (
     BESIDE,
     COLUMNS,
@@ -32,6 +32,7 @@ from station.summary.export import (
     minutes,
     raw_values,
 )  # fmt: skip
+from station.summary.rows import chunks, compact
 from station.summary.samples import samples
 from station.words import N_, _
 
@@ -174,9 +175,13 @@ def _leveled(path: Path, options: argparse.Namespace) -> Iterator[dict[str, Any]
     at = midnight(datetime.fromtimestamp(begin / 1000, BEIJING).date())
     while oldest is not None and at < end:
         day = datetime.fromtimestamp(at / 1000, BEIJING).date()
-        records = list(archive.between(at, at + DAY))
-        rows = minutes(records) if options.level == "minute" else longer(records, day, options.level)
-        for row in sorted(rows, key=itemgetter("time")):
+        records = archive.between(at, at + DAY)
+        rows: Iterator[dict[str, Any]]
+        if options.level == "minute":
+            rows = (row for _hour, part in chunks(records, at, at + DAY, HOUR) for row in minutes(part))
+        else:
+            rows = iter(sorted(longer(compact(records, at, at + DAY), day, options.level), key=itemgetter("time")))
+        for row in rows:
             if options.level == "day" or begin <= moment(row["time"], 0) < end:
                 yield row
         at += DAY

@@ -16,9 +16,9 @@ from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.intervals import LEVEL
 from station.metrics import air, noise, water
-from station.summary.aggregate import DAY, ZONE, Day, concentrations, days, midnight, noise_hours, percentile_hours
+from station.summary.aggregate import DAY, ZONE, Day, concentrations, folded, midnight, noise_hours, percentile_hours
 from station.summary.periods import dates, summary
-from station.summary.rows import Key
+from station.summary.rows import Key, compact
 from station.summary.samples import MARK, Sample, samples
 from station.words import _
 
@@ -45,10 +45,10 @@ def run(options: argparse.Namespace) -> int:
         archive = Archive(reader)
         day = _day(options.day, archive)
         begin = midnight(day)
-        records = list(archive.between(begin, begin + DAY))
-        found = days(records, day)
+        found = _channels(archive, day)
+        records = list(archive.between(begin, begin + DAY)) if any(key[1] == LEVEL for key in found) else []
         taken = samples(reader, begin, begin + DAY)
-        after = days(archive.between(begin + DAY, begin + 2 * DAY), day + datetime.timedelta(1))
+        after = _channels(archive, day + datetime.timedelta(1))
     finally:
         reader.close()
     if not found:
@@ -66,6 +66,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _channels(archive: Archive, day: datetime.date) -> dict[Key, Day]:
+    """Every channel of a day, read hour by hour: a day of seconds is too much for a small Pi."""
+    begin = midnight(day)
+    return folded(compact(archive.between(begin, begin + DAY), begin, begin + DAY), day)
+
+
 def _period(options: argparse.Namespace) -> int:
     first, last = _limits(options.month, options.year)
     reader = LogReader(places(options).log)
@@ -73,8 +79,7 @@ def _period(options: argparse.Namespace) -> int:
     try:
         archive = Archive(reader)
         for day in dates(first, last):
-            begin = midnight(day)
-            values = concentrations(days(archive.between(begin, begin + DAY), day), day)
+            values = concentrations(_channels(archive, day), day)
             if values:
                 daily[day] = values
     finally:

@@ -12,8 +12,8 @@ from gateway.link.hj212.fold import even
 from gateway.log.raw import RawValue
 from gateway.record import Record
 from station.channel import OUT_OF_CALIBRATION
-from station.summary.aggregate import DAY, HOUR, ZONE, Part, days, midnight
-from station.summary.rows import Key, intervals, sound
+from station.summary.aggregate import DAY, HOUR, ZONE, Part, folded, midnight
+from station.summary.rows import Key, Row, intervals, sound
 from station.summary.samples import MARK, Sample
 
 BESIDE = ("mark", "source")
@@ -66,14 +66,14 @@ def _time(utc: int, precision: str = "seconds") -> str:
     return datetime.datetime.fromtimestamp(utc / 1000, ZONE).isoformat(timespec=precision)
 
 
-def longer(records: Sequence[Record], day: datetime.date, level: str) -> Iterator[dict[str, Any]]:
-    """Rows of each hour or of the whole ("hour", "day") of a day's records; hours without anything due are left out."""
+def longer(found: Sequence[Row], day: datetime.date, level: str) -> Iterator[dict[str, Any]]:
+    """Rows of each hour or of the whole ("hour", "day") of a day's intervals; hours without anything due are left out."""
     used: dict[Key, list[tuple[int, str]]] = defaultdict(list)
-    for record, rows in intervals(records):
+    for record, rows in found:
         for key, row in rows.items():
             if row.certificate and sound(row):
                 used[key].append((record.start or 0, row.certificate))
-    for (instrument, quantity), one in sorted(days(records, day).items()):
+    for (instrument, quantity), one in sorted(folded(found, day).items()):
         begin = midnight(day)
         parts = (
             [(begin, DAY, one.whole)] if level == "day" else [(begin + n * HOUR, HOUR, part) for n, part in enumerate(one.hours)]

@@ -13,7 +13,7 @@ from station.live import write_json
 from station.places import Places
 from station.summary.aggregate import DAY, HOUR
 from station.summary.owed import due, metrics
-from station.summary.rows import chunks, intervals, minutes
+from station.summary.rows import compact
 
 BEFORE_NOON = 6 * HOUR
 """ms of the next day that a day of noise may need."""
@@ -25,9 +25,7 @@ def told(config: Config, records: Callable[[int, int], Iterator[Record]], end: i
     """Every metric that is due when the hour ends at `end` (UTC ms); `records` gives those from one UTC ms to another."""
     for span, begin in due(end):
         until = begin + {"hour": HOUR, "day": DAY, "night": DAY + BEFORE_NOON}[span]
-        found = chunks(records(begin, until), begin, until, HOUR)
-        rows = [row for _hour, part in found for row in minutes(intervals(part))]
-        yield from metrics(config.metrics, rows, span, begin)
+        yield from metrics(config.metrics, compact(records(begin, until), begin, until), span, begin)
 
 
 class MetricKeeper:

@@ -74,6 +74,12 @@ def minutes(found: Iterable[Row]) -> Iterator[Row]:
         yield Minute(**facts, pace=length), merged
 
 
+def compact(records: Iterable[Record], begin: int, end: int) -> list[Row]:
+    """The intervals from `begin` to before `end` (UTC ms), at most one a minute: never is more than two hours of seconds held."""
+    found = chunks(records, begin, end, 60 * MINUTE)
+    return [row for _hour, part in found for row in minutes(intervals(part))]
+
+
 def _merged(rows: Sequence[ChannelRow], scale: float) -> ChannelRow:
     """One row of a minute's. `scale`: the minute, in terms of what its intervals cover."""
     last = rows[-1]
