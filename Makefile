@@ -35,8 +35,8 @@ demo: setup            ## run a village-and-river station on simulated hardware;
 test: setup            ## run every test; ARGS="tests/drivers -x" for some
 	@echo "Running the tests …"
 	@if test -n "$(ARGS)"; then $(BIN)/python -m pytest -q $(ARGS); else \
-		$(BIN)/python -m pytest -q -n 4 --dist load tests --ignore=tests/system \
-		&& $(BIN)/python -m pytest -q -n 3 --dist load tests/system; fi
+		$(BIN)/python -m pytest -q -n 6 --dist load tests --ignore=tests/system \
+		&& $(BIN)/python -m pytest -q -n 4 --dist load tests/system; fi
 
 check: setup            ## formatter, linter, strict types
 	@echo "Formatter …"
