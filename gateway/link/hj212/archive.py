@@ -28,6 +28,14 @@ class Archive:
         found = self._log.newest_first(0, BIGGEST, 50)
         return next((record for record in found if record.kind == "interval"), None)
 
+    def following(self, sequence: int) -> Record | None:
+        """The first interval that has a time behind this number, but for the events of a start."""
+        for count in (1, 50):  # nearly always it is the very next record
+            for record in self._log.oldest_first(sequence + 1, BIGGEST, count):
+                if record.kind == "interval":
+                    return record
+        return None
+
     def last(self) -> int:
         """The highest number of a record that has a time, 0 if there is none."""
         found = self._log.newest_first(0, BIGGEST, 1)

@@ -22,7 +22,7 @@ from gateway.link.hj212.outbox import Dead, Delivered, Now, Unsendable, Upload, 
 from gateway.link.hj212.reports import reports
 from gateway.link.hj212.series import is_longer
 from gateway.link.hj212.session import BAD_CRC, MINUTES, Asked, Changed, Done, Session, Turned
-from gateway.link.hj212.slots import Slots
+from gateway.link.hj212.slots import Slot, Slots
 from gateway.link.hj212.sm4 import NoCryptography, Sm4, key_from
 from gateway.link.hj212.uploads import BadFactor, Sent, interval_groups, roster, systems
 from gateway.link.link import Command, Confirmed, Down, Event, Noted, Passed, Place, Refused, TimeTold
@@ -131,7 +131,7 @@ class Hj212Link:
             return  # not activated yet
         for slot in self._slots.ready(now.utc):
             seconds = slot.length // 1000
-            many = slot.cut or any(one.period != seconds for one in slot.records)
+            many = slot.cut or any(one.period != seconds for one in slot.records) or (slot.resent and self._goes_on(slot))
             stored = list(self._archive.between(slot.start, slot.start + slot.length)) if many else slot.records
             stored = [one for one in stored if not is_longer(one, self._place.period)] or slot.records
             parts = list(even(stored, self._place.period).values())
@@ -147,6 +147,11 @@ class Hj212Link:
                 head: Fields = (("DataTime", stamp(slot.start)),)
                 key = ("record", self._count, st)
                 session.upload(Upload(key, st, "2051", [head, *content], slot.resent), now)
+
+    def _goes_on(self, slot: Slot) -> bool:
+        """True if a start has stored another piece of its interval: a piece of the backlog does not show that a stop cut it."""
+        after = self._archive.following(max(one.sequence for one in slot.records))
+        return after is not None and slot.start <= (after.start or 0) < slot.start + slot.length
 
     def poll(self, seconds: float) -> list[Event]:
         """Confirmations and refusals. Raises Down."""
