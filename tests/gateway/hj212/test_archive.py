@@ -40,6 +40,9 @@ def test_between(tmp_path):
     assert archive.next_start(T0 + 7 * 60_000) == T0 + 8 * 60_000, "an event is no interval"
     assert archive.next_start(T0 + 500 * 60_000) is None
     assert archive.newest().start == T0 + 499 * 60_000
+    sixth = next(archive.between(T0 + 6 * 60_000, T0 + 7 * 60_000))
+    assert archive.following(sixth.sequence).start == T0 + 8 * 60_000
+    assert archive.following(archive.newest().sequence) is None
     log.close()
 
 
