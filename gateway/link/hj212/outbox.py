@@ -162,13 +162,20 @@ class Outbox:
         self._pending: dict[str, _Pending] = {}
         self._out: list[bytes] = []
         self._last = local(0)
+        self._theirs: deque[str] = deque(maxlen=100)
         self.outcomes: list[Outcome] = []
         self.resent = 0
 
     def number(self, now: Now) -> str:
         """A QN that was not used before, whatever the clock does."""
         self._last = max(local(now.utc), self._last + timedelta(milliseconds=1))
+        while self.newest in self._theirs:
+            self._last += timedelta(milliseconds=1)
         return self.newest
+
+    def avoid(self, number: str) -> None:
+        """The platform has given this QN to a request: data that bore it would be taken for an answer, and not acknowledged."""
+        self._theirs.append(number)
 
     @property
     def newest(self) -> str:

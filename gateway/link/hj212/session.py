@@ -270,6 +270,7 @@ class Session:
 
     def _remember(self, asked: Asked) -> None:
         self._requests[asked.message.number, asked.command] = asked
+        self.outbox.avoid(asked.message.number)
         while len(self._requests) > REMEMBERED:
             del self._requests[next(iter(self._requests))]
 

@@ -350,3 +350,13 @@ def test_memory_survives_a_damaged_file(tmp_path):
     for text in ("", "{", "[]", '{"set": 3, "kept": {}}', '{"set": {"password": 5}, "kept": []}'):
         path.write_text(text)
         assert Memory(SETTINGS, path)["password"] == "123456"
+
+
+def test_data_never_bear_the_number_of_a_request(memory):
+    """A platform whose clock is a little ahead would take them for its answer, and not acknowledge them."""
+    session, host = make(memory, "2051")
+    numbers = {host.send("2051", "BeginTime=20160801070000;EndTime=20160801080000") for _ in range(5)}
+    host.read()
+    session.upload(upload("a"), at(0.002))
+    (sent,) = host.read()
+    assert sent.number not in numbers and sent.number == "20160801080000006"
