@@ -21,7 +21,7 @@ class Feed:
             self._doubt(runs)
         for first, last in runs:
             self._courier.appeared(first, last)
-        if self._ledger.doubtful.total:
+        if self._log.complete and self._ledger.doubtful.total:
             self._decide()
         if self._log.generation != self._audited and (gone := self._log.gone(self._ledger.owed)) is not None:
             for first, last in gone:
