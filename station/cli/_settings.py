@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from station.cli._asking import ask
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
 from station.config import BadConfig, read
@@ -15,7 +16,6 @@ from station.remote.book import Book, read_book
 from station.remote.changes import Route, apply, dotted, leaves, place
 from station.remote.effective import effective
 from station.toml_lines import key_lines
-from station.upkeep.asking import NoReply, submit
 from station.words import _
 
 
@@ -58,10 +58,7 @@ def _undoing(where: Places, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _submit(where: Places, wanted: dict[str, Any], as_json: bool) -> int:
-    try:
-        answer = submit(where, "settings", wanted)
-    except NoReply as error:
-        raise Trouble(_("{error}. Next: station status").format(error=error), 3) from None
+    answer = ask(where, "settings", wanted)
     if as_json:
         print_json(answer)
     elif not answer["ok"]:

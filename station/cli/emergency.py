@@ -3,9 +3,8 @@
 import argparse
 import getpass
 
-from station.cli.common import configuration, places, print_json, seconds
-from station.cli.main import Trouble
-from station.upkeep.asking import NoReply, submit
+from station.cli._asking import ask, tell
+from station.cli.common import configuration, places, seconds
 from station.words import _
 
 EXAMPLE = "station emergency on --for 12h --drill --by 'Wang Li' --note 'exercise of the district'"
@@ -28,18 +27,10 @@ def run(options: argparse.Namespace) -> int:
     asked = {"on": on, "by": options.by, "note": options.note}
     if on:
         asked |= {"seconds": options.seconds, "drill": options.drill}
-    try:
-        answer = submit(places(options), "emergency", asked)
-    except NoReply as error:
-        raise Trouble(_("{error}. Next: station status").format(error=error), 3) from None
-    if options.json:
-        print_json(answer)
-    elif not answer["ok"]:
-        print(answer["error"])
-    elif not on:
-        print(_("the emergency has ended"))
+    if not on:
+        done = _("the emergency has ended")
     elif options.drill:
-        print(_("drill for {hours:.1f} h: data and alarms are marked as such").format(hours=options.seconds / 3600))
+        done = _("drill for {hours:.1f} h: data and alarms are marked as such").format(hours=options.seconds / 3600)
     else:
-        print(_("emergency for {hours:.1f} h: read, stored and told as often as can be").format(hours=options.seconds / 3600))
-    return 0 if answer["ok"] else 1
+        done = _("emergency for {hours:.1f} h: read, stored and told as often as can be").format(hours=options.seconds / 3600)
+    return tell(ask(places(options), "emergency", asked), done, options.json)

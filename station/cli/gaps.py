@@ -2,17 +2,16 @@
 
 import argparse
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from gateway.gaps import Gap, as_dict
 from gateway.log.reader import LogReader
-from station.cli.common import configuration, places, print_json
+from station.cli.common import BEIJING, configuration, places, print_json
 from station.cli.main import Trouble
 from station.gaps import HOUR, hourly, standings
 from station.words import N_, _
 
 EXAMPLE = "station gaps --from 2026-11-23 --to 2026-11-24"
-BEIJING = timezone(timedelta(hours=8))
 
 CAUSES = {
     "power_off": N_("power off"),

@@ -3,9 +3,8 @@
 import argparse
 import getpass
 
-from station.cli.common import configuration, places, print_json, seconds
-from station.cli.main import Trouble
-from station.upkeep.asking import NoReply, submit
+from station.cli._asking import ask, tell
+from station.cli.common import configuration, places, seconds
 from station.words import _
 
 EXAMPLE = "station maintenance on --for 30m --by 'Wang Li' --note 'probes cleaned'"
@@ -27,18 +26,8 @@ def run(options: argparse.Namespace) -> int:
     asked = {"on": options.switch == "on", "by": options.by, "note": options.note}
     if options.instrument:
         asked["instrument"] = options.instrument
+    done = _("maintenance has ended")
     if asked["on"]:
         asked["seconds"] = options.seconds
-    try:
-        answer = submit(places(options), "maintenance", asked)
-    except NoReply as error:
-        raise Trouble(_("{error}. Next: station status").format(error=error), 3) from None
-    if options.json:
-        print_json(answer)
-    elif not answer["ok"]:
-        print(answer["error"])
-    elif asked["on"]:
-        print(_("maintenance for {minutes:.0f} min: data are flagged and marked M").format(minutes=options.seconds / 60))
-    else:
-        print(_("maintenance has ended"))
-    return 0 if answer["ok"] else 1
+        done = _("maintenance for {minutes:.0f} min: data are flagged and marked M").format(minutes=options.seconds / 60)
+    return tell(ask(places(options), "maintenance", asked), done, options.json)

@@ -3,12 +3,12 @@
 import argparse
 import getpass
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from drivers.quantity import quantities
 from gateway.log.faults import StorageError
 from station import events
-from station.cli.common import configuration, places, print_json
+from station.cli.common import BEIJING, configuration, places, print_json
 from station.cli.main import Trouble, common_options
 from station.clock import Clock
 from station.live import read_fresh
@@ -18,7 +18,6 @@ from station.upkeep.storing import store_event
 from station.words import _
 
 EXAMPLE = "station sample add ph.ph 8.04 --taken 2026-11-24T09:30 --laboratory 'Miyun EMC' --method 'HJ 1147-2020'"
-BEIJING = timezone(timedelta(hours=8))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -2,12 +2,12 @@
 
 import argparse
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from drivers.quantity import quantities
 from station import words
-from station.cli.common import places, print_json
+from station.cli.common import BEIJING, places, print_json
 from station.explain import explain_link
 from station.live import LiveChannel, read_fresh
 from station.operation import in_words
@@ -15,7 +15,6 @@ from station.places import Places
 from station.words import N_, _
 
 EXAMPLE = "station status --json"
-BEIJING = timezone(timedelta(hours=8))
 
 MANY = 10
 """Records owed from which on one speaks of a backlog."""
