@@ -223,7 +223,7 @@ def test_by_hand(rig, capsys, mocker):
     trials = rig.trials
     mocker.patch.object(effective_module.time, "monotonic", lambda: rig.now)
     ask = lambda where, action, arguments: trials.ask(requests.make(action, "cli:pi", arguments))[0]  # noqa: E731
-    mocker.patch("station.cli._settings.submit", ask)
+    mocker.patch("station.cli._asking.submit", ask)
     places = ["--config", str(rig.places.config), "--state", str(rig.places.state), "--lang", "en"]
 
     def command(*words):
