@@ -5,6 +5,8 @@ user has the same below $XDG_CONFIG_HOME/shanshui and $XDG_STATE_HOME/shanshui. 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +94,16 @@ class Places:
     def wake(self) -> Path:
         """Datagram socket of the gateway: a byte there says that a row was stored."""
         return self.run / "gateway.sock"
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """What is made within can be read and written by the services' group; the caller's own umask holds again afterwards."""
+    before = os.umask(0o007)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def there(path: Path) -> bool:

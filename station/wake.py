@@ -1,8 +1,9 @@
 """The datagram by which acquisition tells the gateway that a row was stored. If it is lost, the gateway polls."""
 
-import os
 import socket
 from pathlib import Path
+
+from station.places import shared
 
 
 class Waker:
@@ -32,11 +33,8 @@ class Ear:
         path.unlink(missing_ok=True)
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        mask = os.umask(0o007)
-        try:
+        with shared():
             self._socket.bind(str(path))
-        finally:
-            os.umask(mask)
 
     def wait(self, seconds: float) -> bool:
         """True if something new was announced within `seconds`."""

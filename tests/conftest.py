@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +22,23 @@ SYSTEM_PATHS = "/usr/sbin:/usr/local/sbin:/sbin"  # an ordinary user's PATH lack
 def english() -> None:
     """Messages are compared in English, whatever language a test before has spoken."""
     words.use("en")
+
+
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """What a command does to the whole process would change what later tests see: it must put it back."""
+    before = _umask()
+    yield
+    after = _umask()
+    os.umask(before)
+    assert after == before, f"the umask was {before:03o} and is {after:03o}"
+
+
+def _umask() -> int:
+    """The process's umask; there is no way to read it without writing it."""
+    now = os.umask(0o022)
+    os.umask(now)
+    return now
 
 
 class Need:

@@ -12,7 +12,7 @@ from typing import Any
 from station import words
 from station.cli.common import places, print_json
 from station.cli.main import Trouble
-from station.places import Places
+from station.places import Places, shared
 from station.words import _
 
 EXAMPLE = "station setup --from answers.toml"
@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
         answers = read_answers(Path(options.answers)) if options.answers else _ask(options.lang)
         if options.lang is None:
             words.use(answers.language)
-        return _set_up(answers, where, options)
+        with shared():
+            return _set_up(answers, where, options)
     except BadConfig as bad:
         raise Trouble("\n" + "\n".join(bad.lines), 2) from None
     except (OSError, StorageError) as error:

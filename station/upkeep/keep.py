@@ -24,7 +24,7 @@ from station import VERSION, events
 from station.clock import Now
 from station.config import load
 from station.host.selfwatch import claim
-from station.places import Places
+from station.places import Places, shared
 from station.upkeep.storing import store_event
 
 MANIFEST = "shanshui-backup.json"
@@ -122,7 +122,15 @@ def restore(source: Path, where: Places, machine: str, now: Now, old_is_gone: bo
             raise NotRestored(f"{path} is there already")
     if manifest.machine != machine and not old_is_gone:
         raise OtherMachine(f"{manifest.machine} → {machine}")
-    os.umask(0o007)  # what is made here belongs to the services' group
+    with shared():
+        _put_all(source, where)
+        claim(where, machine)
+        store_event(where, events.restored(manifest.made, manifest.machine, machine), now, skip=True)
+    return manifest
+
+
+def _put_all(source: Path, where: Places) -> None:
+    """Put every file of the backup in place, or none. Raises NotRestored."""
     made: list[Path] = []
     try:
         with tarfile.open(source) as archive:
@@ -133,9 +141,6 @@ def restore(source: Path, where: Places, machine: str, now: Now, old_is_gone: bo
         for path in made:
             path.unlink()
         raise NotRestored(f"{source}: {error}") from None
-    claim(where, machine)
-    store_event(where, events.restored(manifest.made, manifest.machine, machine), now, skip=True)
-    return manifest
 
 
 def _put(archive: tarfile.TarFile, member: tarfile.TarInfo, where: Places) -> Path:

@@ -3,7 +3,6 @@
 A profile is filled in line by line: its comments stay, and so do, as comments, the destinations that nobody named.
 """
 
-import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -156,7 +155,6 @@ def write(answers: Answers, found: list[Found], where: Places) -> Config:
     secret = secret_place(answers, where)
     text = fill_in(answers, found, secret)
     config = parse(text, str(where.config))
-    os.umask(0o007)  # what is made here belongs to the services' group, too
     where.config.parent.mkdir(parents=True, exist_ok=True)
     if where.config.exists():
         where.config.replace(where.config.with_suffix(".toml.before"))

@@ -160,13 +160,12 @@ class Mosquitto:
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(
-            [self.program, "-c", str(self.folder / "mosquitto.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        with (self.folder / "mosquitto.log").open("wb") as log:
+            self.process = subprocess.Popen([self.program, "-c", str(self.folder / "mosquitto.conf")], stdout=log, stderr=log)
         wait_for("mosquitto listens", self._listens)
 
     def _listens(self):
-        assert self.process.poll() is None, f"mosquitto ended at once; is port {self.port} held by another program?"
+        assert self.process.poll() is None, (self.folder / "mosquitto.log").read_text("utf-8", "replace")
         try:
             socket.create_connection(("127.0.0.1", self.port), 0.2).close()
         except OSError:
